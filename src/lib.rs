@@ -1,0 +1,45 @@
+//! Voucher: credential management for enterprises that ship through pipelines.
+//!
+//! This is the map. Each module says at its top what it is for, who uses it and what it must not know.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`app`] | the composition root: settings → pools, keys, listeners → a running server |
+//! | [`routes`] | every route, in one table |
+//! | [`config`], [`db`], [`schema`], [`clock`], [`ids`], [`secret`] | what everything stands on |
+//! | [`seal`] | envelope, key files, manifest; the only user of libsodium |
+//! | [`catalogue`] | the credential types, one file each |
+//! | [`credentials`] | a credential, its versions and its scope |
+//! | [`directory`] | enterprises, projects, repositories, members |
+//! | [`permission`] | who may do what; the one place that decides |
+//! | [`people`] | sign-in: OpenID Connect, sessions, the development issuer |
+//! | [`pipelines`] | access keys, and the callers that they prove |
+//! | [`resolve`] | the decision, the deliveries, the endpoint |
+//! | [`audit`] | records, chains, the group-commit writer |
+//! | [`usage`] | how often a credential is used, and by whom |
+//! | [`web`] | the shell that pages share: layout, forms, headers, problems, assets, language |
+//! | [`cli`] | the command line, one file per command |
+//!
+//! Inside a feature, arrows run `pages, api → forms → mod → store → schema`. Domain code knows neither actix nor
+//! askama. `tests/it/tidy.rs` fails when an arrow points the wrong way.
+
+pub mod app;
+pub mod audit;
+pub mod catalogue;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod credentials;
+pub mod db;
+pub mod directory;
+pub mod ids;
+pub mod people;
+pub mod permission;
+pub mod pipelines;
+pub mod resolve;
+pub mod routes;
+pub mod schema;
+pub mod seal;
+pub mod secret;
+pub mod usage;
+pub mod web;

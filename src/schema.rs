@@ -1,0 +1,279 @@
+//! The tables, the same on SQLite and PostgreSQL. Times are milliseconds since 1970 in `BigInt`, ids and JSON are
+//! `Text`, bytes are `Binary`. Only `store.rs` files and the audit and usage modules name them.
+
+#![allow(missing_docs, reason = "a column says what it is in the migration that made it")]
+
+diesel::table! {
+    enterprises (id) {
+        id -> Text,
+        slug -> Text,
+        name -> Text,
+        policy_epoch -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    projects (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        slug -> Text,
+        name -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    repositories (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        project_id -> Text,
+        slug -> Text,
+        name -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    members (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        issuer -> Text,
+        subject -> Text,
+        name -> Text,
+        email -> Nullable<Text>,
+        role -> Text,
+        state -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    project_members (project_id, member_id) {
+        project_id -> Text,
+        member_id -> Text,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    repository_members (repository_id, member_id) {
+        repository_id -> Text,
+        member_id -> Text,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (id_hash) {
+        id_hash -> Binary,
+        state -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sign_ins (id) {
+        id -> Text,
+        secret_hash -> Binary,
+        member_id -> Text,
+        issuer -> Text,
+        subject -> Text,
+        sid -> Nullable<Text>,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+        address -> Text,
+        user_agent -> Text,
+    }
+}
+
+diesel::table! {
+    sign_in_attempts (state_hash) {
+        state_hash -> Binary,
+        browser_hash -> Binary,
+        issuer -> Text,
+        nonce -> Text,
+        verifier -> Text,
+        return_to -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    credentials (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        credential_type -> Text,
+        name -> Text,
+        token -> Text,
+        description -> Text,
+        responsible_id -> Text,
+        state -> Text,
+        state_changed_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        current_version -> Integer,
+        project_scope -> Text,
+        repository_scope -> Text,
+        summary -> Text,
+        revision -> BigInt,
+        submission -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    credential_projects (credential_id, project_id) {
+        credential_id -> Text,
+        project_id -> Text,
+    }
+}
+
+diesel::table! {
+    credential_repositories (credential_id, repository_id) {
+        credential_id -> Text,
+        repository_id -> Text,
+    }
+}
+
+diesel::table! {
+    credential_versions (credential_id, number) {
+        credential_id -> Text,
+        number -> Integer,
+        variant -> Text,
+        plain -> Text,
+        content_expires_at -> Nullable<BigInt>,
+        signing_key_id -> Binary,
+        signature -> Binary,
+        submission -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sealed_fields (credential_id, number, field) {
+        credential_id -> Text,
+        number -> Integer,
+        field -> Text,
+        key_id -> Binary,
+        envelope -> Binary,
+        fingerprint -> Binary,
+    }
+}
+
+diesel::table! {
+    needed_keys (key_id) {
+        key_id -> Binary,
+        purpose -> Text,
+        first_used_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    access_keys (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        public_id -> Text,
+        name -> Text,
+        secret_hash -> Binary,
+        project_id -> Nullable<Text>,
+        repository_id -> Nullable<Text>,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        submission -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    audit_chains (chain) {
+        chain -> Text,
+        seq -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_records (chain, seq) {
+        chain -> Text,
+        seq -> BigInt,
+        at -> BigInt,
+        enterprise_id -> Nullable<Text>,
+        actor_type -> Text,
+        actor_id -> Nullable<Text>,
+        actor_name -> Text,
+        action -> Text,
+        object_type -> Nullable<Text>,
+        object_id -> Nullable<Text>,
+        object_name -> Nullable<Text>,
+        outcome -> Text,
+        reason -> Nullable<Text>,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        detail -> Text,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_checkpoints (chain, seq) {
+        chain -> Text,
+        seq -> BigInt,
+        hash -> Binary,
+        at -> BigInt,
+        key_id -> Binary,
+        signature -> Binary,
+    }
+}
+
+diesel::table! {
+    usage_daily (credential_id, day, caller_id) {
+        credential_id -> Text,
+        caller_id -> Text,
+        day -> Integer,
+        uses -> BigInt,
+    }
+}
+
+diesel::joinable!(repositories -> projects (project_id));
+diesel::joinable!(project_members -> projects (project_id));
+diesel::joinable!(project_members -> members (member_id));
+diesel::joinable!(repository_members -> repositories (repository_id));
+diesel::joinable!(repository_members -> members (member_id));
+diesel::joinable!(sign_ins -> members (member_id));
+diesel::joinable!(members -> enterprises (enterprise_id));
+diesel::joinable!(credentials -> members (responsible_id));
+diesel::joinable!(credential_projects -> credentials (credential_id));
+diesel::joinable!(credential_projects -> projects (project_id));
+diesel::joinable!(credential_repositories -> credentials (credential_id));
+diesel::joinable!(credential_repositories -> repositories (repository_id));
+diesel::joinable!(credential_versions -> credentials (credential_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    enterprises,
+    projects,
+    repositories,
+    members,
+    project_members,
+    repository_members,
+    sessions,
+    sign_ins,
+    sign_in_attempts,
+    credentials,
+    credential_projects,
+    credential_repositories,
+    credential_versions,
+    sealed_fields,
+    needed_keys,
+    access_keys,
+    audit_chains,
+    audit_records,
+    audit_checkpoints,
+    usage_daily,
+);
