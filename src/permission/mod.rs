@@ -78,8 +78,8 @@ pub struct Viewer {
     pub role: EnterpriseRole,
     /// Their projects.
     pub projects: Vec<(ProjectId, LocalRole)>,
-    /// Their repositories.
-    pub repositories: Vec<(RepositoryId, LocalRole)>,
+    /// Their repositories, each with the project it belongs to.
+    pub repositories: Vec<(RepositoryId, ProjectId, LocalRole)>,
     /// The sign-in that proves it.
     pub sign_in: SignInId,
 }
