@@ -1,1 +1,3 @@
 //! To come.
+mod scope;
+pub use scope::{Reach, Scope};
