@@ -1,1 +1,5 @@
 //! To come.
+
+pub mod delivery;
+mod mask;
+mod quote;
