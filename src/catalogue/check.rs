@@ -34,7 +34,7 @@ pub(super) fn check(
     now: Timestamp,
 ) -> Result<Content, Vec<FieldError>> {
     let Some(kind) = of.variant(&submitted.variant) else {
-        return Err(vec![FieldError::new("", "problem-variant")]);
+        return Err(vec![FieldError::new("", "check-variant")]);
     };
     let (plain, secret) = (BTreeMap::new(), BTreeMap::new());
     let (errors, warnings) = (Vec::new(), Vec::new());
@@ -86,6 +86,11 @@ impl Draft<'_> {
         self.errors.push(FieldError::new(field, message));
     }
 
+    /// Refuses it with arguments for the message.
+    pub fn refuse_with(&mut self, error: FieldError) {
+        self.errors.push(error);
+    }
+
     /// Accepts it, but says what looks unusual.
     pub fn warn(&mut self, field: &'static str, message: &'static str) {
         self.warnings.push(Warning { field, message, args: Vec::new() });
@@ -115,6 +120,15 @@ impl Draft<'_> {
         }
     }
 
+    /// A new identifier rarely comes with the secret of the old one; it may also be a corrected typing error.
+    pub(super) fn warn_of_new_id(&mut self, id: &'static str, secret: &str) {
+        let changed =
+            self.kept.plain.get(id).is_some_and(|before| self.plain(id).is_some_and(|now| now != before));
+        if changed && self.is_kept(secret) {
+            self.warn(id, "unusual-new-id-old-secret");
+        }
+    }
+
     /// Names that the variant does not have. A form without script also sends the inputs of the variants that were
     /// not chosen; empty ones are let pass.
     fn refuse_strangers(&mut self, of: &'static CredentialType, submitted: &Submitted) {
@@ -127,8 +141,8 @@ impl Draft<'_> {
             }
             match of.variants.iter().flat_map(|variant| variant.fields).find(fits) {
                 Some(_) if is_empty => {}
-                Some(elsewhere) => self.refuse(elsewhere.name, "problem-other-variant"),
-                None => self.refuse("", "problem-unknown-field"),
+                Some(elsewhere) => self.refuse(elsewhere.name, "check-other-variant"),
+                None => self.refuse("", "check-unknown-field"),
             }
         }
     }
@@ -139,7 +153,7 @@ impl Draft<'_> {
             return self.take_nothing(field);
         };
         let Ok(text) = std::str::from_utf8(value.expose()) else {
-            return self.refuse(field.name, "problem-not-text");
+            return self.refuse(field.name, "check-not-text");
         };
         let text = match self.shaped(field, text, strip) {
             Ok(text) => text,
@@ -161,7 +175,7 @@ impl Draft<'_> {
     fn take_nothing(&mut self, field: &'static Field) {
         match field.input {
             Input::Choice([first, ..]) => drop(self.plain.insert(field.name.to_owned(), (*first).to_owned())),
-            _ if field.required && !self.is_kept(field.name) => self.refuse(field.name, "problem-required"),
+            _ if field.required && !self.is_kept(field.name) => self.refuse(field.name, "check-required"),
             _ => {}
         }
     }
@@ -175,18 +189,16 @@ impl Draft<'_> {
     ) -> Result<&'t str, FieldError> {
         if text.len() > field.max_bytes {
             let size = vec![("max", field.max_bytes.to_string())];
-            return Err(FieldError { args: size, ..FieldError::new(field.name, "problem-too-long") });
+            return Err(FieldError { args: size, ..FieldError::new(field.name, "check-too-long") });
         }
         if text.contains('\0') {
-            return Err(FieldError::new(field.name, "problem-nul"));
+            return Err(FieldError::new(field.name, "check-nul"));
         }
         match field.input {
-            Input::Multiline if text.trim().is_empty() => {
-                Err(FieldError::new(field.name, "problem-required"))
-            }
+            Input::Multiline if text.trim().is_empty() => Err(FieldError::new(field.name, "check-required")),
             Input::Multiline => Ok(text),
             Input::Choice(choices) if choices.contains(&text) => Ok(text),
-            Input::Choice(_) => Err(FieldError::new(field.name, "problem-choice")),
+            Input::Choice(_) => Err(FieldError::new(field.name, "check-choice")),
             Input::Line | Input::Url => self.line(field, text, strip),
         }
     }
@@ -195,18 +207,18 @@ impl Draft<'_> {
         let inner = text.trim_matches(is_invisible);
         let text = if strip { inner } else { text };
         if inner.is_empty() {
-            return Err(FieldError::new(field.name, "problem-required"));
+            return Err(FieldError::new(field.name, "check-required"));
         }
         let ends_only_in_blanks = !text.contains(|c: char| c.is_control());
         if text != inner && !(field.outer_space && ends_only_in_blanks) {
-            let error = FieldError::new(field.name, "problem-outer-white-space");
+            let error = FieldError::new(field.name, "check-outer-white-space");
             return Err(FieldError { strip_helps: true, ..error });
         }
         if text != inner {
             self.warn(field.name, "unusual-outer-white-space");
         }
         match text.contains(|c: char| c.is_control() && c != '\t') {
-            true => Err(FieldError::new(field.name, "problem-one-line")),
+            true => Err(FieldError::new(field.name, "check-one-line")),
             false => Ok(text),
         }
     }

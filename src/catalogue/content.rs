@@ -23,6 +23,23 @@ pub struct Submitted {
     pub strip: bool,
 }
 
+impl Submitted {
+    /// Obviously fake content, for the types' samples.
+    pub(super) fn sample(variant: &str, plain: &[(&str, &str)], secret: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self {
+            variant: variant.to_owned(),
+            plain: plain.iter().map(owned).collect(),
+            secret: secret
+                .iter()
+                .map(owned)
+                .map(|(name, value)| (name, Secret::new(value.into_bytes())))
+                .collect(),
+            strip: false,
+        }
+    }
+}
+
 /// What a rotation keeps of the current version. [`Kept::nothing`] for a new credential.
 ///
 /// Only meaningful while the variant stays the same; the kept values themselves are not known here.

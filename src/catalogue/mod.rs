@@ -5,13 +5,17 @@
 //! resolver and the demonstration enterprise use the catalogue; it knows nothing of them, of the database, of
 //! requests or of pages. What a person reads is named by message ids derived from the ids here ([`messages`]).
 
+mod bearer;
+mod certificate;
 mod check;
 mod content;
 mod field;
 mod kinds;
+mod kubeconfig;
 pub mod messages;
 mod opened;
-pub(crate) mod rules;
+mod rules;
+mod yaml;
 
 mod alibaba_cloud;
 mod feishu;

@@ -35,6 +35,9 @@ pub struct Delivered {
     pub file_name: &'static str,
 }
 
+/// Files by the names of their formats.
+pub type Files = Vec<(&'static str, Secret<Vec<u8>>)>;
+
 /// Names with their values, in the order of the fields.
 pub type Pairs = Vec<(&'static str, Secret<String>)>;
 
@@ -116,7 +119,7 @@ pub fn env(opened: &Opened) -> Result<Pairs, Undeliverable> {
 }
 
 /// Every file of the type that this content fills, by format name.
-pub fn files(opened: &Opened) -> Result<Vec<(&'static str, Secret<Vec<u8>>)>, Undeliverable> {
+pub fn files(opened: &Opened) -> Result<Files, Undeliverable> {
     opened.credential_type.files.iter().map(|file| Ok((file.name, (file.write)(opened)?))).collect()
 }
 
