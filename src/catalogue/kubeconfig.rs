@@ -38,7 +38,8 @@ pub(super) struct Refused {
 pub(super) fn read(text: &str, now: Timestamp) -> Result<Facts, Vec<Refused>> {
     let root = yaml::read(text).map_err(|error| match error {
         Unreadable::TooComplex => vec![refused("check-yaml-too-complex")],
-        Unreadable::Malformed(line) => vec![Refused { message: "check-yaml", line }],
+        Unreadable::Malformed(None) => vec![refused("check-yaml")],
+        Unreadable::Malformed(line) => vec![Refused { message: "check-yaml-at-line", line }],
     })?;
     if root.get("kind").and_then(Node::text) != Some("Config")
         || root.get("apiVersion").and_then(Node::text) != Some("v1")

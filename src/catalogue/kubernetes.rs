@@ -211,7 +211,7 @@ fn check_kubeconfig(draft: &mut Draft<'_>) {
                 draft.refuse_with(FieldError {
                     field: "kubeconfig",
                     message: reason.message,
-                    args: vec![("line", reason.line.unwrap_or(0).to_string())],
+                    args: reason.line.map(|line| ("line", line.to_string())).into_iter().collect(),
                     strip_helps: false,
                 });
             }
