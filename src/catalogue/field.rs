@@ -20,7 +20,7 @@ pub struct Field {
     pub env: &'static [&'static str],
     /// Whether white space around it may be meant. If not, it is refused with an offer to strip it.
     pub outer_space: bool,
-    /// Set for a fact that is read out of a secret field and never typed in.
+    /// Set for a fact that is read out of another field and never typed in.
     pub derived: Option<Derived>,
 }
 
@@ -40,7 +40,7 @@ pub enum Input {
 /// Where a derived fact comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Derived {
-    /// The secret field that it is read out of; kept with that field when a rotation keeps it.
+    /// The field that it is read out of. When that is a secret which a rotation keeps, the fact is kept with it.
     pub from: &'static str,
 }
 
@@ -76,7 +76,7 @@ impl Field {
         Field { name, secret: true, ..Field::BLANK }
     }
 
-    /// A plain fact that is read out of the secret field `from`.
+    /// A plain fact that is read out of the field `from`.
     pub(crate) const fn derived(name: &'static str, from: &'static str) -> Field {
         Field { name, required: false, max_bytes: 1024, derived: Some(Derived { from }), ..Field::BLANK }
     }

@@ -71,6 +71,7 @@ pub(super) static TYPE: CredentialType = CredentialType {
                     ..Field::secret("client_key")
                 },
                 NAMESPACE,
+                Field::derived("user", "client_certificate"),
             ],
         },
     ],
@@ -236,6 +237,7 @@ fn check_client_certificate(draft: &mut Draft<'_>) {
     };
     match certificate::client(&pem, draft.now()) {
         Ok(client) => {
+            draft.derive("user", &client.common_name);
             draft.expires_at(client.not_after);
             for warning in client.warnings {
                 draft.warn("client_certificate", warning);
