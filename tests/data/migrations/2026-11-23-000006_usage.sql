@@ -1,0 +1,2 @@
+INSERT INTO usage_daily (credential_id, caller_id, day, uses) VALUES
+  ('01930000-0000-7000-8000-000000000051', '01930000-0000-7000-8000-000000000071', 20415, 12);

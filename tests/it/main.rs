@@ -1,0 +1,20 @@
+//! The integration tests: the real server on a real port over a real database, SQLite and PostgreSQL in turn.
+//!
+//! One binary, so that the program is linked once and PostgreSQL is started once. Modules are named after what
+//! they are about; names of tests are sentences.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that cannot go on says so by panicking, and what it prints is shown when it fails"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod migrations;
+mod tidy;
