@@ -54,7 +54,7 @@ impl<T: Ord> Reach<T> {
             (Self::All, Self::Chosen(_)) => None,
             (Self::Chosen(mine), Self::Chosen(theirs)) => {
                 Some(mine.iter().filter(|item| !theirs.contains(item)).collect())
-            },
+            }
         }
     }
 }
@@ -76,6 +76,7 @@ impl Scope {
 
     /// Whether a pipeline of `repository` in `project` may use it. A pipeline of the project itself has no repository.
     pub fn admits(&self, project: &ProjectId, repository: Option<&RepositoryId>) -> bool {
-        self.projects.includes(project) || repository.is_some_and(|repository| self.repositories.includes(repository))
+        self.projects.includes(project)
+            || repository.is_some_and(|repository| self.repositories.includes(repository))
     }
 }

@@ -10,8 +10,8 @@ use crate::ids::{EnterpriseId, MemberId, ProjectId, RepositoryId};
 use crate::permission::EnterpriseRole;
 
 pub use store::{
-    add_enterprise, add_member, add_project, add_repository, enterprise, enterprises, join_project, join_repository,
-    members, policy_epoch, project_of, projects, raise_epoch, repositories,
+    add_enterprise, add_member, add_project, add_repository, enterprise, enterprises, join_project,
+    join_repository, members, policy_epoch, project_of, projects, raise_epoch, repositories,
 };
 
 /// A tenant.

@@ -8,12 +8,15 @@ use crate::clock;
 use crate::db::{Conn, StoreError};
 use crate::ids::{EnterpriseId, MemberId, ProjectId, RepositoryId};
 use crate::permission::{EnterpriseRole, LocalRole};
-use crate::schema::{enterprises as e, members as m, project_members, projects as p, repositories as r, repository_members};
+use crate::schema::{
+    enterprises as e, members as m, project_members, projects as p, repositories as r, repository_members,
+};
 
 /// Reads an id of ours out of a row.
 macro_rules! id {
     ($type:ident, $text:expr) => {
-        $type::parse(&$text).ok_or_else(|| StoreError::Corrupt(concat!(stringify!($type), " in a row").to_owned()))?
+        $type::parse(&$text)
+            .ok_or_else(|| StoreError::Corrupt(concat!(stringify!($type), " in a row").to_owned()))?
     };
 }
 
@@ -35,7 +38,9 @@ pub fn add_enterprise(conn: &mut Conn, new: &Enterprise, now: Timestamp) -> Resu
 pub fn enterprises(conn: &mut Conn) -> Result<Vec<Enterprise>, StoreError> {
     let rows: Vec<(String, String, String)> =
         e::table.select((e::id, e::slug, e::name)).order(e::name.asc()).load(conn)?;
-    rows.into_iter().map(|(id, slug, name)| Ok(Enterprise { id: id!(EnterpriseId, id), slug, name })).collect()
+    rows.into_iter()
+        .map(|(id, slug, name)| Ok(Enterprise { id: id!(EnterpriseId, id), slug, name }))
+        .collect()
 }
 
 /// The enterprise with this slug.
@@ -59,7 +64,12 @@ pub fn raise_epoch(conn: &mut Conn, enterprise: &EnterpriseId) -> Result<(), Sto
 }
 
 /// Adds a project.
-pub fn add_project(conn: &mut Conn, enterprise: &EnterpriseId, new: &Project, now: Timestamp) -> Result<(), StoreError> {
+pub fn add_project(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    new: &Project,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     diesel::insert_into(p::table)
         .values((
             p::id.eq(new.id.as_str()),
@@ -160,7 +170,9 @@ pub fn members(conn: &mut Conn, enterprise: &EnterpriseId) -> Result<Vec<Member>
     rows.into_iter().map(member).collect()
 }
 
-fn member((id, issuer, subject, name, email, role, state, created_at): MemberRow) -> Result<Member, StoreError> {
+fn member(
+    (id, issuer, subject, name, email, role, state, created_at): MemberRow,
+) -> Result<Member, StoreError> {
     Ok(Member {
         id: id!(MemberId, id),
         issuer,
@@ -168,7 +180,11 @@ fn member((id, issuer, subject, name, email, role, state, created_at): MemberRow
         name,
         email,
         role: EnterpriseRole::parse(&role).ok_or_else(|| StoreError::Corrupt("role in a row".to_owned()))?,
-        state: if state == MemberState::Active.as_str() { MemberState::Active } else { MemberState::Disabled },
+        state: if state == MemberState::Active.as_str() {
+            MemberState::Active
+        } else {
+            MemberState::Disabled
+        },
         created_at: clock::from_millis(created_at),
     })
 }

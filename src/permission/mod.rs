@@ -100,16 +100,27 @@ impl Viewer {
     /// How a credential lies to this member.
     pub fn standing(&self, responsible: &MemberId, scope: &Scope) -> Standing {
         let in_scope = self.projects.iter().any(|(project, _)| scope.projects.includes(project))
-            || self.repositories.iter().any(|(repository, project, _)| scope.admits(project, Some(repository)));
-        Standing { responsible: *responsible == self.member, in_scope, within_own: self.holds(&Scope::none(), scope) }
+            || self
+                .repositories
+                .iter()
+                .any(|(repository, project, _)| scope.admits(project, Some(repository)));
+        Standing {
+            responsible: *responsible == self.member,
+            in_scope,
+            within_own: self.holds(&Scope::none(), scope),
+        }
     }
 
     /// Whether every place that `wanted` adds to `present` is one of this member's own.
     fn holds(&self, present: &Scope, wanted: &Scope) -> bool {
         let own_project = |id: &ProjectId| self.projects.iter().any(|(project, _)| project == id);
-        let own_repository = |id: &RepositoryId| self.repositories.iter().any(|(repository, _, _)| repository == id);
+        let own_repository =
+            |id: &RepositoryId| self.repositories.iter().any(|(repository, _, _)| repository == id);
         wanted.projects.beyond(&present.projects).is_some_and(|added| added.into_iter().all(own_project))
-            && wanted.repositories.beyond(&present.repositories).is_some_and(|added| added.into_iter().all(own_repository))
+            && wanted
+                .repositories
+                .beyond(&present.repositories)
+                .is_some_and(|added| added.into_iter().all(own_repository))
     }
 }
 

@@ -97,7 +97,9 @@ fn json_ascii(text: &str) -> String {
     for c in escaped.expose().chars() {
         match c.is_ascii() {
             true => out.push(c),
-            false => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}"))),
+            false => {
+                c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")))
+            }
         }
     }
     out
@@ -206,7 +208,10 @@ mod tests {
     fn long_lines_are_hidden_on_their_own_and_structure_is_not() {
         let masks = of("kind: Config\r\n    token: abcdefghijklmnop\r\n");
         assert!(masks.contains(&"token: abcdefghijklmnop".to_owned()), "{masks:#?}");
-        assert!(!masks.iter().any(|mask| mask.contains("kind: Config") && !mask.contains("token")), "{masks:#?}");
+        assert!(
+            !masks.iter().any(|mask| mask.contains("kind: Config") && !mask.contains("token")),
+            "{masks:#?}"
+        );
     }
 
     #[test]

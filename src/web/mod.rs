@@ -1,4 +1,21 @@
-//! The shell that pages share.
+//! The shell that pages share: layout, language, headers, problems, assets, forms.
+//!
+//! A page handler asks for a [`Shell`] with [`Shell::of`], puts a reference to it into its template and answers with
+//! [`Shell::answer`]; what goes wrong is a [`Problem`], which [`problems`] turns into a page, a fragment or a problem
+//! document. Two middlewares wrap every application, [`headers`] outermost and [`problems`] next to it, and
+//! [`extractor_configs`] makes actix's own refusals ours. None of it knows a feature, and none of it knows an
+//! opening key.
+
+mod assets;
+mod extractors;
+pub mod forms;
+mod headers;
+mod health;
+mod language;
+mod preferences;
+mod problem;
+mod render;
+mod shell;
 
 use std::sync::Arc;
 
@@ -6,6 +23,30 @@ use crate::audit::ChainId;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::seal::{Random, Sealer};
+
+pub use assets::{asset, asset_path};
+pub use extractors::{extractor_configs, not_allowed, not_found};
+pub use headers::headers;
+pub use health::{healthz, ping};
+pub use language::{LANGUAGE_COOKIE, Language, Value};
+pub use preferences::{THEME_COOKIE, Theme, preferences};
+pub use problem::Problem;
+pub use render::problems;
+pub use shell::{Shell, see_other, see_other_saying};
+
+/// What every handler of the console answers.
+pub type Answer = Result<actix_web::HttpResponse, Problem>;
+
+/// What the shell itself needs to know of the server; application data of every role as `web::Data<Site>`.
+#[derive(Clone)]
+pub struct Site {
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Where randomness comes from.
+    pub random: Random,
+    /// Whether browsers reach the console by https; decides `Secure` on cookies, and HSTS.
+    pub https: bool,
+}
 
 /// What console handlers work with. It can seal; it cannot open: no field of it, nor of theirs, holds an opening key.
 #[derive(Clone)]

@@ -1,0 +1,90 @@
+//! The files that pages are made of, compiled in: style, scripts, symbols.
+//!
+//! Each is served under a path that holds the hash of its content, so that a browser may keep it for ever, and is
+//! compressed once, when it is first asked for.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::LazyLock;
+
+use actix_web::http::header::{self, ContentEncoding};
+use actix_web::{HttpRequest, HttpResponse, web};
+use rust_embed::Embed;
+
+use super::{Answer, Problem};
+
+#[derive(Embed)]
+#[folder = "static/"]
+struct Files;
+
+struct Asset {
+    path: String,
+    etag: String,
+    content_type: &'static str,
+    plain: web::Bytes,
+    gzip: web::Bytes,
+}
+
+/// By name. Made at the first request for any.
+static ASSETS: LazyLock<HashMap<String, Asset>> = LazyLock::new(|| {
+    Files::iter().filter_map(|name| Some((name.to_string(), Asset::load(&name)?))).collect()
+});
+
+impl Asset {
+    fn load(name: &str) -> Option<Self> {
+        let file = Files::get(name)?;
+        let hash =
+            file.metadata.sha256_hash().iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
+        Some(Self {
+            path: format!("/static/{hash}/{name}"),
+            etag: format!("\"{hash}\""),
+            content_type: content_type(name)?,
+            gzip: gzip(&file.data)?,
+            plain: web::Bytes::from(file.data.into_owned()),
+        })
+    }
+}
+
+/// Where an asset is served. One that does not exist gets a path that is answered 404; the tests of the templates
+/// look for it.
+pub fn asset_path(name: &str) -> String {
+    ASSETS.get(name).map_or_else(|| format!("/static/missing/{name}"), |asset| asset.path.clone())
+}
+
+/// `GET /static/{hash}/{name}`. The hash of another build is answered with the present file, not to be kept: a page
+/// from before an update still gets its style.
+pub async fn asset(req: HttpRequest, path: web::Path<(String, String)>) -> Answer {
+    let (_, name) = path.into_inner();
+    let asset = ASSETS.get(&name).ok_or_else(Problem::not_found)?;
+    let header = |name| req.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut response = HttpResponse::Ok();
+    let kept = if req.path() == asset.path { "public, max-age=31536000, immutable" } else { "no-cache" };
+    response
+        .insert_header((header::CACHE_CONTROL, kept))
+        .insert_header((header::ETAG, asset.etag.as_str()))
+        .insert_header((header::VARY, "Accept-Encoding"));
+    if header(header::IF_NONE_MATCH) == asset.etag {
+        return Ok(response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish());
+    }
+    response.content_type(asset.content_type);
+    if header(header::ACCEPT_ENCODING).split(',').any(|coding| coding.trim().starts_with("gzip")) {
+        return Ok(response.insert_header(ContentEncoding::Gzip).body(asset.gzip.clone()));
+    }
+    Ok(response.body(asset.plain.clone()))
+}
+
+/// `None` for what lies beside the assets without being one, such as licences.
+fn content_type(name: &str) -> Option<&'static str> {
+    match name.rsplit('.').next()? {
+        "css" => Some("text/css; charset=utf-8"),
+        "js" => Some("text/javascript; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        _ => None,
+    }
+}
+
+fn gzip(plain: &[u8]) -> Option<web::Bytes> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(plain).ok()?;
+    encoder.finish().ok().map(web::Bytes::from)
+}

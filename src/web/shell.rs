@@ -1,0 +1,209 @@
+//! What surrounds every page: language, theme, who is signed in, where they are, what just happened.
+
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::language::{Language, Value};
+use super::preferences::Theme;
+use super::{Answer, Site};
+use crate::ids::RequestId;
+use crate::permission::{EnterpriseRole, Viewer, may_see_access};
+
+/// The cookie that carries the id of one sentence to the page after a redirect.
+const FLASH_COOKIE: &str = "voucher-flash";
+
+/// What the layout shows. Templates hold a reference and ask it for sentences.
+#[derive(Debug, Clone)]
+pub struct Shell {
+    /// The language of the page.
+    pub language: Language,
+    /// The colours of the page.
+    pub theme: Theme,
+    /// Who is signed in.
+    pub viewer: Option<Person>,
+    /// Path and query of this page, to come back to.
+    pub path: String,
+    /// What can be reached from everywhere.
+    pub nav: Vec<NavItem>,
+    /// The id of a sentence that says what just happened.
+    pub flash: Option<String>,
+    /// The request, as the log names it.
+    pub request_id: String,
+    /// Whether htmx asked, for what is inside of the page.
+    pub fragment: bool,
+    https: bool,
+}
+
+/// Who is signed in, as far as the layout shows it.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their name.
+    pub name: String,
+    /// Their enterprise.
+    pub enterprise: String,
+    /// The message id of their role.
+    pub role: &'static str,
+}
+
+/// A place in the navigation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NavItem {
+    /// The message id of its name.
+    pub name: &'static str,
+    /// Where it leads.
+    pub href: &'static str,
+    /// Its symbol in the sprite.
+    pub icon: &'static str,
+    /// Whether the page is in there.
+    pub current: bool,
+}
+
+impl Shell {
+    /// The shell for a request. `viewer` is who is signed in, when somebody is.
+    pub fn of(req: &HttpRequest, viewer: Option<&Viewer>) -> Self {
+        let mut shell = Self {
+            language: Language::of(req),
+            theme: Theme::of(req),
+            viewer: None,
+            nav: Vec::new(),
+            path: req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            flash: flash(req),
+            request_id: request_id(req),
+            fragment: wants_fragment(req),
+            https: https(req),
+        };
+        shell.show(viewer);
+        shell
+    }
+
+    /// Shows who is signed in, and where they can go.
+    pub(super) fn show(&mut self, viewer: Option<&Viewer>) {
+        let path = self.path.split('?').next().unwrap_or_default();
+        self.nav = viewer.map(|viewer| nav(viewer, path)).unwrap_or_default();
+        self.viewer = viewer.map(Person::of);
+    }
+
+    /// The sentence called `id`.
+    pub fn t(&self, id: &str) -> String {
+        self.language.t(id)
+    }
+
+    /// The sentence called `id`, with one value put in.
+    pub fn t1(&self, id: &str, name: &'static str, value: impl Value) -> String {
+        self.language.t_args(id, &[(name, value.value())])
+    }
+
+    /// The sentence called `id`, with two values put in.
+    pub fn t2(&self, id: &str, one: (&'static str, &str), other: (&'static str, &str)) -> String {
+        self.language.t_args(id, &[(one.0, one.1.value()), (other.0, other.1.value())])
+    }
+
+    /// Where an asset is served, with its content's hash in the path.
+    pub fn asset(&self, name: &str) -> String {
+        super::asset_path(name)
+    }
+
+    /// The other languages.
+    pub fn other_languages(&self) -> impl Iterator<Item = Language> {
+        let here = self.language;
+        Language::ALL.into_iter().filter(move |language| *language != here)
+    }
+
+    /// Every theme, and whether it is the chosen one.
+    pub fn themes(&self) -> impl Iterator<Item = (Theme, bool)> {
+        let here = self.theme;
+        Theme::ALL.into_iter().map(move |theme| (theme, theme == here))
+    }
+
+    /// Answers with a page. The template holds this shell.
+    pub fn answer(&self, status: StatusCode, page: &impl Template) -> Answer {
+        let body = page.render()?;
+        let mut response = HttpResponse::build(status);
+        response.content_type("text/html; charset=utf-8");
+        if self.fragment && status.is_client_error() {
+            // A form that is shown again is no place to come back to.
+            response.insert_header(("HX-Push-Url", "false"));
+        }
+        if self.flash.is_some() {
+            response.cookie(ended(cookie(FLASH_COOKIE, String::new(), self.https)));
+        }
+        Ok(response.body(body))
+    }
+}
+
+impl Person {
+    /// What stands in the circle beside their name.
+    pub fn initial(&self) -> String {
+        self.name.chars().next().map(|first| first.to_uppercase().collect()).unwrap_or_default()
+    }
+
+    fn of(viewer: &Viewer) -> Self {
+        Self {
+            name: viewer.name.clone(),
+            enterprise: viewer.enterprise_name.clone(),
+            role: match viewer.role {
+                EnterpriseRole::Owner => "role-owner",
+                EnterpriseRole::Administrator => "role-administrator",
+                EnterpriseRole::Auditor => "role-auditor",
+                EnterpriseRole::Member => "role-member",
+            },
+        }
+    }
+}
+
+/// Leads on to another page after something was done; with htmx the browser follows just the same.
+pub fn see_other(to: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
+}
+
+/// As [`see_other`]; the next page says the sentence `flash`, whose id starts with `flash-`.
+pub fn see_other_saying(req: &HttpRequest, to: &str, flash: &'static str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, to))
+        .cookie(cookie(FLASH_COOKIE, flash.to_owned(), https(req)))
+        .finish()
+}
+
+/// A cookie of the shell: it says how to show things, never who somebody is.
+pub(super) fn cookie(name: &'static str, value: String, https: bool) -> Cookie<'static> {
+    Cookie::build(name, value).path("/").http_only(true).secure(https).same_site(SameSite::Lax).finish()
+}
+
+pub(super) fn https(req: &HttpRequest) -> bool {
+    req.app_data::<web::Data<Site>>().is_some_and(|site| site.https)
+}
+
+/// Whether htmx asked for the inside of a page; going back in history it asks for all of it.
+pub(super) fn wants_fragment(req: &HttpRequest) -> bool {
+    let is = |name: &str, value: &str| req.headers().get(name).is_some_and(|given| given == value);
+    is("HX-Request", "true") && !is("HX-History-Restore-Request", "true") && !is("HX-Request-Type", "full")
+}
+
+/// The request, as the log names it.
+pub(super) fn request_id(req: &HttpRequest) -> String {
+    req.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default()
+}
+
+fn ended(mut cookie: Cookie<'static>) -> Cookie<'static> {
+    cookie.make_removal();
+    cookie
+}
+
+/// The sentence to say, when the cookie names one of ours: a cookie can be planted, a sentence cannot.
+fn flash(req: &HttpRequest) -> Option<String> {
+    let id = req.cookie(FLASH_COOKIE)?.value().to_owned();
+    (id.starts_with("flash-") && Language::En.knows(&id)).then_some(id)
+}
+
+fn nav(viewer: &Viewer, path: &str) -> Vec<NavItem> {
+    let under =
+        |href: &str| path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
+    let item = |name, href, icon| NavItem { name, href, icon, current: under(href) };
+    let mut items = vec![item("nav-credentials", "/credentials", "key")];
+    if may_see_access(viewer) {
+        items.push(item("nav-access", "/access", "robot"));
+    }
+    items
+}

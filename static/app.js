@@ -1,0 +1,53 @@
+// Small comforts on top of pages that work without them.
+(() => {
+  // Copies what a button names; the button says so for a moment.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-copy]");
+    if (!button) return;
+    const source = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
+    await navigator.clipboard.writeText(source ? source.textContent : button.dataset.copy);
+    const said = button.querySelector("[data-copied]") ?? button;
+    const before = said.textContent;
+    said.textContent = button.dataset.said;
+    button.classList.add("v-copied");
+    setTimeout(() => {
+      said.textContent = before;
+      button.classList.remove("v-copied");
+    }, 1600);
+  });
+
+  // Open menus close when one clicks elsewhere or presses Escape.
+  const close = (except) => {
+    for (const menu of document.querySelectorAll("details.v-menu[open]")) {
+      if (menu !== except) menu.open = false;
+    }
+  };
+  document.addEventListener("click", (event) => close(event.target.closest?.("details.v-menu")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const open = document.querySelector("details.v-menu[open]");
+    close();
+    open?.querySelector("summary")?.focus();
+  });
+
+  // After a page was exchanged the reader stands at its beginning, or at the first field that is wrong.
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (event.detail?.ctx?.target?.id !== "page" && !event.detail?.ctx?.sourceElement?._htmx?.boosted) return;
+    const wrong = document.querySelector("#page [aria-invalid=true]");
+    (wrong ?? document.getElementById("main"))?.focus({ preventScroll: !wrong });
+    if (!wrong) window.scrollTo(0, 0);
+  });
+  if (document.querySelector("#page [aria-invalid=true]")) {
+    document.querySelector("#page [aria-invalid=true]").focus();
+  }
+
+  // A server that cannot be reached says nothing; we do.
+  document.addEventListener("htmx:error", () => {
+    const flash = document.getElementById("flash");
+    if (!flash) return;
+    const said = document.createElement("div");
+    said.className = "alert alert-danger mb-3";
+    said.textContent = document.body.dataset.unreachable;
+    flash.replaceChildren(said);
+  });
+})();
