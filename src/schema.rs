@@ -233,10 +233,11 @@ diesel::table! {
 }
 
 diesel::table! {
-    usage_daily (credential_id, day, caller_id) {
+    usage_daily (credential_id, day, caller_id, chain) {
         credential_id -> Text,
-        caller_id -> Text,
         day -> Integer,
+        caller_id -> Text,
+        chain -> Text,
         uses -> BigInt,
     }
 }

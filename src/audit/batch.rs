@@ -1,0 +1,139 @@
+//! One transaction for many answers: which of them still hold, their records, and what they used.
+//!
+//! Used by the writer. Nothing here is answered to anybody before the transaction is committed.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use diesel::prelude::*;
+
+use super::chain::{End, append_each};
+use super::{ChainId, Draft};
+use crate::db::{Conn, StoreError};
+use crate::ids::{AccessKeyId, EnterpriseId};
+use crate::schema::{access_keys, credentials, enterprises};
+use crate::{each, usage};
+
+/// What a pipeline is about to be told, and what that stands on.
+#[derive(Debug, Clone, Default)]
+pub struct Answer {
+    /// One record for each token, delivered or refused.
+    pub drafts: Vec<Draft>,
+    /// The policy epochs that the decision was made from. When one has moved, nothing of the answer is recorded.
+    pub epochs: Vec<(EnterpriseId, i64)>,
+    /// What it delivers.
+    pub uses: Vec<usage::Use>,
+    /// The access keys that proved who calls; their last use is shown.
+    pub touched_keys: Vec<AccessKeyId>,
+}
+
+/// When the last use of a row was written, so that it is written at most once in a while.
+///
+/// Another node may have written it in between; the `UPDATE` looks again.
+#[derive(Default)]
+pub(super) struct Touched {
+    at: HashMap<String, i64>,
+}
+
+impl Touched {
+    const EVERY_MILLIS: i64 = 60_000;
+    const ROWS: usize = 100_000;
+
+    fn is_due(&self, id: &str, now: i64) -> bool {
+        self.at.get(id).is_none_or(|at| at.saturating_add(Self::EVERY_MILLIS) <= now || *at > now)
+    }
+
+    /// Remembers, once the transaction that wrote them is committed.
+    pub(super) fn remember(&mut self, ids: Vec<String>, now: i64) {
+        if self.at.len().saturating_add(ids.len()) > Self::ROWS {
+            self.at.clear();
+        }
+        self.at.extend(ids.into_iter().map(|id| (id, now)));
+    }
+}
+
+/// What a committed batch did.
+pub(super) struct Written {
+    /// For each answer, whether its epochs still held; those that did not are not recorded.
+    pub(super) holds: Vec<bool>,
+    /// Where the chain now ends; `None` when nothing was appended.
+    pub(super) end: Option<End>,
+    /// The rows whose last use was written.
+    pub(super) touched: Vec<String>,
+}
+
+/// Writes `answers` within the caller's transaction, in the lock order of the module's comment.
+pub(super) fn write(
+    conn: &mut Conn,
+    chain: &ChainId,
+    answers: &[&Answer],
+    (touched, now): (&Touched, i64),
+) -> Result<Written, StoreError> {
+    let epochs = lock_epochs(conn, answers)?;
+    let holds: Vec<bool> = answers
+        .iter()
+        .map(|answer| answer.epochs.iter().all(|(id, epoch)| epochs.get(id.as_str()) == Some(epoch)))
+        .collect();
+    let holding = || answers.iter().zip(&holds).filter_map(|(answer, holds)| holds.then_some(*answer));
+
+    let keys = holding().flat_map(|answer| &answer.touched_keys).map(|id| id.as_str());
+    let mut due = touch_access_keys(conn, keys, (touched, now))?;
+    let used = holding().flat_map(|answer| &answer.uses).map(|used| used.credential.as_str());
+    due.extend(touch_credentials(conn, used, (touched, now))?);
+    usage::record(conn, chain, holding().flat_map(|answer| &answer.uses))?;
+
+    let mut drafts = holding().flat_map(|answer| &answer.drafts).peekable();
+    let end = match drafts.peek() {
+        Some(_) => Some(append_each(conn, chain, drafts)?),
+        None => None,
+    };
+    Ok(Written { holds, end, touched: due })
+}
+
+/// Reads the epochs that the batch stands on and keeps them from moving until it is committed: a change that is
+/// acknowledged afterwards comes after these answers, one that was acknowledged before is seen here.
+fn lock_epochs(conn: &mut Conn, answers: &[&Answer]) -> Result<BTreeMap<String, i64>, StoreError> {
+    let ids: BTreeSet<&str> =
+        answers.iter().flat_map(|answer| &answer.epochs).map(|(id, _)| id.as_str()).collect();
+    let mut epochs = BTreeMap::new();
+    // One statement each, in order: there are few enterprises, and the statement stays prepared.
+    for id in ids {
+        let row = enterprises::table.find(id).select(enterprises::policy_epoch);
+        let epoch: Option<i64> = match conn {
+            Conn::Postgres(c) => row.for_share().first(c).optional()?,
+            // The transaction began with the write lock of the whole database.
+            Conn::Sqlite(c) => row.first(c).optional()?,
+        };
+        epochs.extend(epoch.map(|epoch| (id.to_owned(), epoch)));
+    }
+    Ok(epochs)
+}
+
+fn touch_access_keys<'a>(
+    conn: &mut Conn,
+    ids: impl Iterator<Item = &'a str>,
+    (touched, now): (&Touched, i64),
+) -> Result<Vec<String>, StoreError> {
+    let due: BTreeSet<&str> = ids.filter(|id| touched.is_due(id, now)).collect();
+    for id in &due {
+        let last = access_keys::last_used_at;
+        let rows =
+            access_keys::table.find(id).filter(last.is_null().or(last.lt(now - Touched::EVERY_MILLIS)));
+        each!(conn, c => diesel::update(rows).set(last.eq(now)).execute(c))?;
+    }
+    Ok(due.into_iter().map(str::to_owned).collect())
+}
+
+fn touch_credentials<'a>(
+    conn: &mut Conn,
+    ids: impl Iterator<Item = &'a str>,
+    (touched, now): (&Touched, i64),
+) -> Result<Vec<String>, StoreError> {
+    let due: BTreeSet<&str> = ids.filter(|id| touched.is_due(id, now)).collect();
+    for id in &due {
+        let last = credentials::last_used_at;
+        let rows =
+            credentials::table.find(id).filter(last.is_null().or(last.lt(now - Touched::EVERY_MILLIS)));
+        each!(conn, c => diesel::update(rows).set(last.eq(now)).execute(c))?;
+    }
+    Ok(due.into_iter().map(str::to_owned).collect())
+}

@@ -1,0 +1,85 @@
+//! The records as JSON lines, for another system to keep: every column, so that hashes can be computed again elsewhere.
+//!
+//! Used by `voucher audit export`. Chain by chain, each in its order.
+
+use std::io::Write;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::chain::Row;
+use super::outside::hex;
+use super::store;
+use crate::db::{Conn, StoreError};
+
+/// From when until when; the default is everything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Span {
+    /// At this time or later.
+    pub from: Option<Timestamp>,
+    /// Before this time.
+    pub until: Option<Timestamp>,
+}
+
+impl Span {
+    fn covers(&self, at: i64) -> bool {
+        self.from.is_none_or(|from| at >= from.as_millisecond())
+            && self.until.is_none_or(|until| at < until.as_millisecond())
+    }
+}
+
+/// Why an export ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The database cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The lines cannot be written.
+    #[error("the records cannot be written: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+/// Writes every record of `span` to `out`, one line each, and says how many.
+pub fn export(conn: &mut Conn, span: Span, out: &mut dyn Write) -> Result<u64, ExportError> {
+    let mut written = 0;
+    let mut names = store::chain_names(conn)?;
+    names.sort_unstable();
+    names.dedup();
+    for chain in names {
+        let mut after = i64::MIN;
+        loop {
+            let page = store::page(conn, &chain, after)?;
+            let Some(last) = page.last() else { break };
+            after = last.seq;
+            for row in page.iter().filter(|row| span.covers(row.at)) {
+                writeln!(out, "{}", line(row))?;
+                written += 1;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(written)
+}
+
+/// `detail` stays the text that was hashed; JSON read and written again may differ.
+fn line(row: &Row) -> serde_json::Value {
+    json!({
+        "chain": row.chain,
+        "seq": row.seq,
+        "at": row.at,
+        "enterprise_id": row.enterprise_id,
+        "actor_type": row.actor_type,
+        "actor_id": row.actor_id,
+        "actor_name": row.actor_name,
+        "action": row.action,
+        "object_type": row.object_type,
+        "object_id": row.object_id,
+        "object_name": row.object_name,
+        "outcome": row.outcome,
+        "reason": row.reason,
+        "address": row.address,
+        "request_id": row.request_id,
+        "detail": row.detail,
+        "hash": hex(&row.hash),
+    })
+}
