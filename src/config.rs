@@ -1,1 +1,231 @@
-//! Settings.
+//! The settings of an installation, and the one place where the environment is read.
+//!
+//! `voucher serve --config FILE` reads a TOML file; each setting may be overridden by an environment variable,
+//! `VOUCHER_SERVE_` and its name in upper case, with `__` between a table and its entry
+//! (`VOUCHER_SERVE_SIGN_IN__CLIENT_SECRET_FILE`). Secrets are named by files, which may be systemd credentials.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format as _, Toml};
+use serde::Deserialize;
+
+use crate::audit::ChainId;
+use crate::db::DatabaseUrl;
+use crate::secret::Secret;
+
+/// Why the settings cannot be used: what is wrong, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct SettingsError {
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub todo: String,
+}
+
+impl SettingsError {
+    fn new(what: impl Into<String>, todo: impl Into<String>) -> Self {
+        Self { what: what.into(), todo: todo.into() }
+    }
+}
+
+/// The settings, as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where to listen.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// Where browsers reach the console: `https://…` without a path.
+    pub public_url: String,
+    /// `sqlite:PATH` or `postgres://…`.
+    database: Option<String>,
+    /// A file with the database's address, when it holds a password.
+    database_file: Option<PathBuf>,
+    /// The most connections to the database.
+    #[serde(default = "default_connections")]
+    pub connections: u32,
+    /// The name of this node's audit chain; no two nodes that run at once have the same.
+    #[serde(default = "default_node")]
+    node: String,
+    /// The key files.
+    pub keys: KeyFiles,
+    /// The identity provider; the resolver role needs none.
+    pub sign_in: Option<SignIn>,
+    /// A file outside of the database that each signed head of the audit chain is appended to.
+    pub audit_heads: Option<PathBuf>,
+}
+
+/// Where the keys are.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyFiles {
+    /// The console's key file.
+    pub console: Option<PathBuf>,
+    /// The resolver's key file.
+    pub resolver: Option<PathBuf>,
+    /// A file with the passphrase that protects them, if one does.
+    pub passphrase: Option<PathBuf>,
+}
+
+/// The identity provider and what it is trusted with.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// Its issuer, byte for byte as it names itself.
+    pub issuer: String,
+    /// Our name there.
+    pub client_id: String,
+    /// A file with our secret there; a public client has none.
+    pub client_secret_file: Option<PathBuf>,
+    /// The slug of the enterprise that members belong to; made at the first sign-in of the first administrator.
+    pub enterprise: String,
+    /// The `sub` of whoever becomes the first owner.
+    pub first_administrator: Option<String>,
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8700))
+}
+
+fn default_connections() -> u32 {
+    16
+}
+
+fn default_node() -> String {
+    "main".to_owned()
+}
+
+/// Reads the settings from a file and the environment.
+pub fn load(path: &Path) -> Result<Settings, SettingsError> {
+    if !path.is_file() {
+        return Err(SettingsError::new(
+            format!("there is no settings file {}", path.display()),
+            "Give its path with --config; the README shows one.",
+        ));
+    }
+    Figment::new()
+        .merge(Toml::file_exact(path))
+        .merge(Env::prefixed("VOUCHER_SERVE_").split("__"))
+        .extract()
+        .map_err(|error| {
+            // Only the place and the kind of the mistake: a value may be a password.
+            let place = error.path.join(".");
+            let what = match &error.kind {
+                figment::error::Kind::MissingField(name) => format!("the setting {name} is missing"),
+                figment::error::Kind::UnknownField(name, _) => format!("there is no setting {name}"),
+                _ if place.is_empty() => format!("{} is not a settings file", path.display()),
+                _ => format!("the setting {place} has a value that it cannot have"),
+            };
+            SettingsError::new(what, "The README lists the settings and their values.")
+        })
+}
+
+impl Settings {
+    /// Which database.
+    pub fn database_url(&self) -> Result<DatabaseUrl, SettingsError> {
+        let text = match (&self.database, &self.database_file) {
+            (Some(text), None) => text.clone(),
+            (None, Some(path)) => read_secret(path)?.expose().clone(),
+            _ => {
+                return Err(SettingsError::new(
+                    "the settings name no database, or two",
+                    "Set either database or database_file.",
+                ));
+            }
+        };
+        DatabaseUrl::parse(&text).ok_or_else(|| {
+            SettingsError::new(
+                "the address of the database is neither sqlite: nor postgres://",
+                "Write sqlite:/var/lib/voucher/voucher.db, or postgres://user@host/database?sslmode=verify-full.",
+            )
+        })
+    }
+
+    /// This node's audit chain.
+    pub fn chain(&self) -> Result<ChainId, SettingsError> {
+        ChainId::parse(&self.node).ok_or_else(|| {
+            SettingsError::new(
+                "the setting node is not a name",
+                "Use 1 to 64 letters, digits, dots, hyphens or underscores.",
+            )
+        })
+    }
+
+    /// The passphrase of the key files, if they have one.
+    pub fn passphrase(&self) -> Result<Option<Secret<String>>, SettingsError> {
+        self.keys.passphrase.as_deref().map(read_secret).transpose()
+    }
+}
+
+/// A database that cannot be used: what the driver said, and what to do.
+pub fn unusable(why: &str) -> SettingsError {
+    SettingsError::new(
+        format!("the database cannot be used: {why}"),
+        "Check its address, that it is up, and that this user may read and write it.",
+    )
+}
+
+/// Reads a secret of one line from a file; the line's end is not part of it.
+pub fn read_secret(path: &Path) -> Result<Secret<String>, SettingsError> {
+    std::fs::read_to_string(path)
+        .map(|text| Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+        .map_err(|error| {
+            SettingsError::new(
+                format!("cannot read {}: {error}", path.display()),
+                "Check the path and who may read it.",
+            )
+        })
+}
+
+/// The access key of a runner, from `VOUCHER_ACCESS_KEY`.
+pub fn access_key() -> Option<Secret<String>> {
+    environment("VOUCHER_ACCESS_KEY")
+        .map(|text| Secret::new(text.trim().to_owned()))
+        .filter(|key| !key.expose().is_empty())
+}
+
+/// Where a runner keeps private files that do not outlive it, if the system says so.
+pub fn runtime_directory() -> Option<PathBuf> {
+    environment("XDG_RUNTIME_DIR").map(PathBuf::from)
+}
+
+/// What to log, in the syntax of `tracing`; `RUST_LOG`.
+pub fn log_filter() -> Option<String> {
+    environment("RUST_LOG")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_file_is_read_and_mistakes_are_named_without_values() {
+        let good =
+            write("public_url = 'https://v.example.com'\ndatabase = 'sqlite:v.db'\n[keys]\nconsole = 'c'\n");
+        let settings = load(good.path()).unwrap_or_else(|error| panic!("{error}"));
+        assert!(settings.database_url().is_ok());
+        for (text, expected) in [
+            ("", "public_url is missing"),
+            ("public_url = 'x'\nkeys = {}\nhunter2 = 1", "no setting hunter2"),
+            ("public_url = 'x'\nkeys = {}\nconnections = 'hunter2'", "connections has a value"),
+            ("= hunter2", "is not a settings file"),
+        ] {
+            let error = load(write(text).path()).err().map(|error| error.what).unwrap_or_default();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+}

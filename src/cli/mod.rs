@@ -1,6 +1,103 @@
-//! The command line.
+//! The command line: one file per command.
+//!
+//! Errors are two lines, what failed and what to do, on standard error; exit codes are listed in [`Error`]. This is
+//! the one part of the library that prints.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on its standard streams")]
+
+mod client;
+mod exec;
+mod masking;
+mod migrate;
+mod resolve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Credential management for enterprises that ship through pipelines.
+#[derive(Parser)]
+#[command(name = "voucher", version, about, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the tables of a database up to date.
+    Migrate(migrate::Arguments),
+    /// Print one credential, in one format.
+    Resolve(resolve::Arguments),
+    /// Run a command with credentials in its environment and in private files.
+    Exec(exec::Arguments),
+}
+
+/// Why a command failed: what, and what to do about it.
+#[derive(Debug)]
+pub struct Error {
+    /// What failed, one line.
+    pub what: String,
+    /// What to do, one line.
+    pub todo: String,
+    /// The exit code.
+    pub code: Code,
+}
+
+/// The exit codes besides 0 and those of a child (`exec`). 2 is clap's, for arguments that make no sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// Something broke.
+    Failed = 1,
+    /// A setting, a file, a port or a database is not as it must be.
+    Setup = 3,
+    /// The server refused: the key, the token, the format.
+    Refused = 4,
+    /// The server cannot be reached or cannot answer now; trying again later may work.
+    Unavailable = 5,
+    /// A check found what must not be: a broken audit chain.
+    Broken = 6,
+}
+
+impl Error {
+    /// An error with its two lines.
+    pub fn new(code: Code, what: impl Into<String>, todo: impl Into<String>) -> Self {
+        Self { what: what.into(), todo: todo.into(), code }
+    }
+
+    /// A setting, a file, a port or a database is not as it must be.
+    pub fn setup(what: impl Into<String>, todo: impl Into<String>) -> Self {
+        Self::new(Code::Setup, what, todo)
+    }
+}
 
 /// Runs the command that the arguments name.
-pub fn run() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn run() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Migrate(arguments) => migrate::run(&arguments),
+        Command::Resolve(arguments) => resolve::run(&arguments),
+        Command::Exec(arguments) => exec::run(&arguments),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("voucher: {}", error.what);
+        eprintln!("voucher: {}", error.todo);
+        ExitCode::from(error.code as u8)
+    })
+}
+
+/// Runs a future to its end on this thread.
+fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Error::new(Code::Failed, format!("cannot start: {error}"), "Check the limits of this process.")
+        })?
+        .block_on(work)
+}
+
+impl From<crate::config::SettingsError> for Error {
+    fn from(error: crate::config::SettingsError) -> Self {
+        Self::setup(error.what, error.todo)
+    }
 }

@@ -17,7 +17,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::r2d2::Pool;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-pub use conn::Conn;
+pub use conn::{Conn, MultiBackend};
 pub use connect::DatabaseUrl;
 pub use migrate::{MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, MigrateError, SchemaState};
 

@@ -222,3 +222,9 @@ pub fn join_repository(
         .execute(conn)?;
     Ok(())
 }
+
+/// Says that another issuer vouches for the members of one: its address has changed.
+pub fn move_members(conn: &mut Conn, from: &str, to: &str) -> Result<(), StoreError> {
+    diesel::update(m::table.filter(m::issuer.eq(from))).set(m::issuer.eq(to)).execute(conn)?;
+    Ok(())
+}

@@ -200,7 +200,7 @@ pub fn may_see_access(viewer: &Viewer) -> bool {
 }
 
 /// Somebody doing something, now: what every operation of the console is given.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Acting {
     /// Who.
     pub viewer: Viewer,
@@ -210,6 +210,8 @@ pub struct Acting {
     pub chain: ChainId,
     /// From where.
     pub origin: Origin,
+    /// Where randomness comes from.
+    pub random: crate::seal::Random,
 }
 
 impl Acting {

@@ -1,5 +1,391 @@
-//! To come.
+//! Resolving: caller + token → content, or a refusal.
+//!
+//! The order is the promise: decide, make the audit record durable, then open, then answer. Everything else here
+//! serves that order. Used by [`api`]; the only part of the server that holds an [`Opener`].
+//!
+//! **Quick and never stale.** Keys and credentials are kept in memory, each stamped with its enterprise's policy epoch.
+//! The transaction that records an answer reads the epoch again under a lock; when it has moved, nothing is recorded
+//! and the decision is taken afresh from the database. A cached row thus saves its query and cannot outlive a change
+//! by one answer.
 
+pub mod api;
+mod ask;
+mod decide;
 pub mod delivery;
 mod mask;
 mod quote;
+mod store;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use moka::sync::Cache;
+
+use crate::audit::{Actor, Answer, Draft, Journal, Object, Origin, Outcome, Recorded};
+use crate::catalogue::Opened;
+use crate::clock::Clock;
+use crate::credentials::Token;
+use crate::db::{Db, StoreError};
+use crate::ids::EnterpriseId;
+use crate::pipelines::{self, Caller, Presented, Stored, Unproved};
+use crate::seal::{Context, Manifest, Opener, Unreadable};
+use crate::usage::{self, Use};
+
+pub use decide::{Facts, Refusal, decide};
+
+use store::Known;
+
+/// How often a decision is taken afresh before the caller is told to come back: each time somebody changed something
+/// in the same enterprise in the few milliseconds between.
+const ATTEMPTS: usize = 8;
+
+/// What a caller asks for.
+pub struct Ask {
+    /// The key that came with it, or why there is none.
+    pub presented: Result<Presented, Unproved>,
+    /// The tokens, each once.
+    pub tokens: Vec<Token>,
+    /// How the caller wants it, for the record.
+    pub formats: String,
+    /// What the caller calls the run it asks for.
+    pub run: Option<String>,
+    /// From where.
+    pub origin: Origin,
+}
+
+/// A credential on its way to a caller.
+pub struct Got {
+    /// What people call it.
+    pub name: String,
+    /// Which version.
+    pub version: i32,
+    /// When it ends, if somebody said so.
+    pub expires_at: Option<Timestamp>,
+    /// Its content.
+    pub opened: Opened,
+}
+
+/// Why nothing at all is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// The caller did not prove who they are. All reasons look the same from outside.
+    Unauthenticated,
+    /// It could not be decided or recorded now.
+    Unavailable,
+}
+
+/// The resolver of this process.
+pub struct Resolver {
+    db: Db,
+    clock: Clock,
+    opener: Arc<Opener>,
+    journal: Journal,
+    keys: Cache<String, Arc<(Stored, i64)>>,
+    known: Cache<(EnterpriseId, Token), Arc<Entry>>,
+}
+
+/// A credential as it was read, or that there is none, with the epoch of that moment.
+struct Entry {
+    known: Option<Known>,
+    /// Whether signature and hashes are right; checked once per reading.
+    sound: Result<(), Unreadable>,
+    epoch: i64,
+}
+
+impl Resolver {
+    /// A resolver with empty caches.
+    pub fn new(db: Db, clock: Clock, opener: Arc<Opener>, journal: Journal) -> Self {
+        let weight = |_: &(EnterpriseId, Token), entry: &Arc<Entry>| {
+            let sealed = entry.known.iter().flat_map(|known| &known.fields).map(|field| field.envelope.len());
+            u32::try_from(512 + sealed.sum::<usize>()).unwrap_or(u32::MAX)
+        };
+        Self {
+            db,
+            clock,
+            opener,
+            journal,
+            keys: Cache::new(10_000),
+            known: Cache::builder().weigher(weight).max_capacity(32 * 1024 * 1024).build(),
+        }
+    }
+
+    /// Answers for each token, in the order asked. It returns only when the record of this answer is durable.
+    pub async fn resolve(&self, ask: &Ask) -> Result<Vec<(Token, Result<Got, Refusal>)>, NoAnswer> {
+        for _ in 0..ATTEMPTS {
+            let now = self.clock.now();
+            let stored = self.stored(ask).await?;
+            let caller = match &ask.presented {
+                Ok(presented) => {
+                    pipelines::prove(presented, stored.as_deref().map(|(stored, _)| stored), now)
+                }
+                Err(unproved) => Err(*unproved),
+            };
+            let caller = match caller {
+                Ok(caller) => caller,
+                Err(unproved) => match self.refuse_caller(ask, stored.as_deref(), unproved, now).await? {
+                    Recorded::Durable => return Err(NoAnswer::Unauthenticated),
+                    Recorded::Stale => {
+                        self.forget(ask, stored.as_deref());
+                        continue;
+                    }
+                },
+            };
+            let entries = self.entries(&caller, &ask.tokens).await?;
+            let decisions: Vec<_> = entries.iter().map(|entry| entry.decide(&caller, now)).collect();
+            let answer = self.answer(ask, &caller, (&entries, &decisions), stored.as_deref(), now);
+            match self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)? {
+                Recorded::Durable => return self.open_all(ask, &caller, &entries, decisions).await,
+                Recorded::Stale => self.forget(ask, stored.as_deref()),
+            }
+        }
+        Err(NoAnswer::Unavailable)
+    }
+
+    async fn stored(&self, ask: &Ask) -> Result<Option<Arc<(Stored, i64)>>, NoAnswer> {
+        let Ok(presented) = &ask.presented else {
+            return Ok(None);
+        };
+        let id = presented.public_id.clone();
+        if let Some(found) = self.keys.get(&id) {
+            return Ok(Some(found));
+        }
+        let looked_up = id.clone();
+        let found = self.db.read(move |conn| store::key(conn, &looked_up)).await.map_err(unavailable)?;
+        Ok(found.map(|found| {
+            let found = Arc::new(found);
+            self.keys.insert(id, Arc::clone(&found));
+            found
+        }))
+    }
+
+    async fn entries(&self, caller: &Caller, tokens: &[Token]) -> Result<Vec<Arc<Entry>>, NoAnswer> {
+        let mut entries = Vec::with_capacity(tokens.len());
+        for token in tokens {
+            let place = (caller.enterprise.clone(), token.clone());
+            let entry = match self.known.get(&place) {
+                Some(entry) => entry,
+                None => {
+                    let entry = Arc::new(self.read(caller.enterprise.clone(), token.clone()).await?);
+                    self.known.insert(place, Arc::clone(&entry));
+                    entry
+                }
+            };
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+
+    /// Reads a credential and checks its signature. A manifest and its envelopes may be read on both sides of a move to
+    /// new keys; that is cured by reading again, so one failure is not yet an alarm.
+    async fn read(&self, enterprise: EnterpriseId, token: Token) -> Result<Entry, NoAnswer> {
+        let mut entry = self.read_once(enterprise.clone(), token.clone()).await?;
+        if entry.sound.is_err() {
+            entry = self.read_once(enterprise, token).await?;
+        }
+        Ok(entry)
+    }
+
+    async fn read_once(&self, enterprise: EnterpriseId, token: Token) -> Result<Entry, NoAnswer> {
+        let of = enterprise.clone();
+        let (known, epoch) =
+            self.db.read(move |conn| store::known(conn, &of, &token)).await.map_err(unavailable)?;
+        let sound = known.as_ref().map_or(Ok(()), |known| self.check(&enterprise, known));
+        Ok(Entry { known, sound, epoch })
+    }
+
+    fn check(&self, enterprise: &EnterpriseId, known: &Known) -> Result<(), Unreadable> {
+        let envelopes: BTreeMap<String, Vec<u8>> =
+            known.fields.iter().map(|sealed| (sealed.field.clone(), sealed.envelope.clone())).collect();
+        let manifest = Manifest {
+            enterprise: enterprise.as_str(),
+            credential: known.id.as_str(),
+            credential_type: known.credential_type.id,
+            number: known.version,
+            variant: &known.variant,
+            plain: &known.plain,
+            envelopes: &envelopes,
+        };
+        self.opener.check(&manifest, &known.signature)
+    }
+
+    /// Drops what a stale decision stood on.
+    fn forget(&self, ask: &Ask, stored: Option<&(Stored, i64)>) {
+        if let Some((stored, _)) = stored {
+            self.keys.invalidate(&stored.key.public_id);
+            for token in &ask.tokens {
+                self.known.invalidate(&(stored.key.enterprise.clone(), token.clone()));
+            }
+        }
+    }
+
+    async fn refuse_caller(
+        &self,
+        ask: &Ask,
+        stored: Option<&(Stored, i64)>,
+        unproved: Unproved,
+        now: Timestamp,
+    ) -> Result<Recorded, NoAnswer> {
+        // A key that is known by its public part alone is not the one who called: anybody can write that part.
+        let proved = matches!(unproved, Unproved::Revoked | Unproved::Expired);
+        let known = stored.filter(|_| proved);
+        let draft = Draft {
+            at: now,
+            enterprise: known.map(|(stored, _)| stored.key.enterprise.clone()),
+            actor: known.map_or(Actor::Anonymous, |(stored, _)| {
+                Actor::AccessKey(stored.key.id.to_string(), stored.key.name.clone())
+            }),
+            action: "caller.prove",
+            object: known.map(|(stored, _)| stored.key.object()),
+            outcome: Outcome::Refused,
+            reason: Some(unproved.as_str().to_owned()),
+            origin: ask.origin.clone(),
+            detail: serde_json::Value::Null,
+        };
+        let epochs =
+            known.map(|(stored, epoch)| (stored.key.enterprise.clone(), *epoch)).into_iter().collect();
+        let answer = Answer { drafts: vec![draft], epochs, uses: Vec::new(), touched_keys: Vec::new() };
+        self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)
+    }
+
+    /// What is to be recorded before anything is answered, and what it stands on.
+    fn answer(
+        &self,
+        ask: &Ask,
+        caller: &Caller,
+        (entries, decisions): (&[Arc<Entry>], &[Result<(), Refusal>]),
+        stored: Option<&(Stored, i64)>,
+        now: Timestamp,
+    ) -> Answer {
+        let day = usage::day(now);
+        let mut answer = Answer {
+            drafts: Vec::with_capacity(decisions.len()),
+            epochs: stored.map(|(_, epoch)| (caller.enterprise.clone(), *epoch)).into_iter().collect(),
+            uses: Vec::new(),
+            touched_keys: vec![caller.key.clone()],
+        };
+        for ((token, entry), decision) in ask.tokens.iter().zip(entries).zip(decisions) {
+            answer.epochs.push((caller.enterprise.clone(), entry.epoch));
+            let mut detail = serde_json::Map::new();
+            detail.insert("formats".to_owned(), ask.formats.clone().into());
+            if let Some(run) = &ask.run {
+                detail.insert("run".to_owned(), run.clone().into());
+            }
+            match (&entry.known, decision) {
+                (Some(known), Ok(())) => {
+                    detail.insert("version".to_owned(), known.version.into());
+                    let (credential, caller_id) = (known.id.clone(), caller.key.to_string());
+                    answer.uses.push(Use { credential, caller_id, day });
+                }
+                (Some(_), Err(_)) => {}
+                (None, _) => {
+                    detail.insert("token".to_owned(), token.as_str().into());
+                }
+            }
+            answer.drafts.push(Draft {
+                at: now,
+                enterprise: Some(caller.enterprise.clone()),
+                actor: Actor::AccessKey(caller.key.to_string(), caller.name.clone()),
+                action: "credential.resolve",
+                object: entry.known.as_ref().map(|known| object(known, token)),
+                outcome: match decision {
+                    Ok(()) => Outcome::Allowed,
+                    Err(Refusal::SealedUnreadable) => Outcome::Failed,
+                    Err(_) => Outcome::Refused,
+                },
+                reason: decision.err().map(|refusal| refusal.reason().to_owned()),
+                origin: ask.origin.clone(),
+                detail: detail.into(),
+            });
+        }
+        answer
+    }
+
+    /// Opens what was allowed, now that it is recorded. What cannot be opened is recorded as an alarm of its own.
+    async fn open_all(
+        &self,
+        ask: &Ask,
+        caller: &Caller,
+        entries: &[Arc<Entry>],
+        decisions: Vec<Result<(), Refusal>>,
+    ) -> Result<Vec<(Token, Result<Got, Refusal>)>, NoAnswer> {
+        let mut answers = Vec::with_capacity(decisions.len());
+        let mut alarms = Vec::new();
+        for ((token, entry), decision) in ask.tokens.iter().zip(entries).zip(decisions) {
+            let result = match (&entry.known, decision) {
+                (_, Err(refusal)) => Err(refusal),
+                (None, Ok(())) => Err(Refusal::Unknown),
+                (Some(known), Ok(())) => self.open(caller, known).map_err(|unreadable| {
+                    alarms.push(self.alarm(ask, caller, (known, token), &unreadable));
+                    Refusal::SealedUnreadable
+                }),
+            };
+            answers.push((token.clone(), result));
+        }
+        if !alarms.is_empty() {
+            let answer =
+                Answer { drafts: alarms, epochs: Vec::new(), uses: Vec::new(), touched_keys: Vec::new() };
+            self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)?;
+        }
+        Ok(answers)
+    }
+
+    fn open(&self, caller: &Caller, known: &Known) -> Result<Got, Unreadable> {
+        let mut secret = BTreeMap::new();
+        for field in &known.fields {
+            let context = Context {
+                enterprise: caller.enterprise.as_str(),
+                credential: known.id.as_str(),
+                credential_type: known.credential_type.id,
+                field: &field.field,
+            };
+            secret.insert(field.field.clone(), self.opener.open(&context, &field.envelope)?);
+        }
+        Ok(Got {
+            name: known.name.clone(),
+            version: known.version,
+            expires_at: known.facts.expires_at,
+            opened: Opened {
+                credential_type: known.credential_type,
+                variant: known.variant.clone(),
+                plain: known.plain.clone(),
+                secret,
+            },
+        })
+    }
+
+    fn alarm(&self, ask: &Ask, caller: &Caller, (known, token): (&Known, &Token), why: &Unreadable) -> Draft {
+        tracing::error!(credential = known.id.as_str(), version = known.version, error = %why, "a sealed version cannot be opened");
+        Draft {
+            at: self.clock.now(),
+            enterprise: Some(caller.enterprise.clone()),
+            actor: Actor::AccessKey(caller.key.to_string(), caller.name.clone()),
+            action: "credential.open",
+            object: Some(object(known, token)),
+            outcome: Outcome::Failed,
+            reason: Some(Refusal::SealedUnreadable.reason().to_owned()),
+            origin: ask.origin.clone(),
+            detail: serde_json::json!({ "version": known.version }),
+        }
+    }
+}
+
+impl Entry {
+    fn decide(&self, caller: &Caller, now: Timestamp) -> Result<(), Refusal> {
+        decide(&caller.binding, self.known.as_ref().map(|known| &known.facts), now)?;
+        if let Err(why) = &self.sound {
+            tracing::error!(error = %why, "a sealed version is not what was signed");
+            return Err(Refusal::SealedUnreadable);
+        }
+        Ok(())
+    }
+}
+
+fn object(known: &Known, token: &Token) -> Object {
+    Object { object_type: "credential", id: known.id.to_string(), name: token.as_str().to_owned() }
+}
+
+fn unavailable(error: StoreError) -> NoAnswer {
+    tracing::error!(error = %error, "the resolve line cannot read");
+    NoAnswer::Unavailable
+}

@@ -1,0 +1,136 @@
+//! The text of an access key.
+//!
+//! `vak_` + 12 base62 characters (public, what a look-up goes by) + `_` + 43 base62 characters (256 random bits) + 6
+//! base62 characters: the CRC-32 of everything before them, so that a mistyped key is dropped without a look-up and a
+//! scanner recognises one in a file. The checksum is no protection; the secret is.
+
+use crate::seal::{self, Random};
+use crate::secret::Secret;
+
+const PREFIX: &str = "vak_";
+const ID: usize = 12;
+const SECRET: usize = 43;
+const CHECK: usize = 6;
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// A new key: shown once, stored as a hash.
+pub struct NewKey {
+    /// The whole text, to be shown once.
+    pub text: Secret<String>,
+    /// The part that is stored as it is.
+    pub public_id: String,
+    /// What is stored of the rest.
+    pub secret_hash: [u8; 32],
+}
+
+/// A key as a caller presented it, well formed.
+pub struct Presented {
+    /// What to look up.
+    pub public_id: String,
+    /// What to compare.
+    pub secret_hash: [u8; 32],
+}
+
+impl NewKey {
+    /// Makes one.
+    pub fn generate(random: &Random) -> Self {
+        let public_id = base62(random, ID);
+        let secret = base62(random, SECRET);
+        let text = format!("{PREFIX}{public_id}_{secret}");
+        let check = checksum(text.as_bytes());
+        let secret_hash = hash(&secret);
+        // Dropping the parts as secrets wipes them.
+        let (secret, whole) = (Secret::new(secret), Secret::new(text));
+        drop(secret);
+        Self { text: Secret::new(format!("{}{check}", whole.expose())), public_id, secret_hash }
+    }
+}
+
+impl Presented {
+    /// Reads a presented key; `None` when it is not one, by form or by checksum.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (body, check) = text.split_at_checked(text.len().checked_sub(CHECK)?)?;
+        let (public_id, secret) = body.strip_prefix(PREFIX)?.split_once('_')?;
+        let base62 = |part: &str, length: usize| {
+            part.len() == length && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        if !base62(public_id, ID) || !base62(secret, SECRET) || checksum(body.as_bytes()) != check {
+            return None;
+        }
+        Some(Self { public_id: public_id.to_owned(), secret_hash: hash(secret) })
+    }
+}
+
+fn hash(secret: &str) -> [u8; 32] {
+    seal::digest("voucher access key 1", &[secret.as_bytes()])
+}
+
+/// Random characters without bias: bytes past the last whole multiple of 62 are thrown away.
+fn base62(random: &Random, length: usize) -> String {
+    let mut text = String::with_capacity(length);
+    let mut bytes = [0u8; 64];
+    while text.len() < length {
+        random.fill(&mut bytes);
+        let usable = bytes.iter().filter(|byte| **byte < 248);
+        let letters = usable.filter_map(|byte| BASE62.get(usize::from(byte % 62)).copied());
+        text.extend(letters.take(length - text.len()).map(char::from));
+    }
+    text
+}
+
+fn checksum(body: &[u8]) -> String {
+    let mut rest = crc32fast::hash(body);
+    let mut digits = [b'0'; CHECK];
+    for digit in digits.iter_mut().rev() {
+        *digit = BASE62.get((rest % 62) as usize).copied().unwrap_or(b'0');
+        rest /= 62;
+    }
+    digits.iter().copied().map(char::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_key_is_recognised_and_no_other_is() {
+        let random = Random::system();
+        let key = NewKey::generate(&random);
+        let text = key.text.expose();
+        assert_eq!(text.len(), 4 + 12 + 1 + 43 + 6);
+        let presented = Presented::parse(text).unwrap();
+        assert_eq!(presented.public_id, key.public_id);
+        assert_eq!(presented.secret_hash, key.secret_hash);
+        assert_ne!(NewKey::generate(&random).text.expose(), text);
+    }
+
+    #[test]
+    fn every_mistyped_character_is_noticed() {
+        let key = NewKey::generate(&Random::system());
+        let text = key.text.expose();
+        for at in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'x' { b'y' } else { b'x' };
+            assert!(Presented::parse(std::str::from_utf8(&bytes).unwrap()).is_none(), "{at}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_key_is_none() {
+        let key = NewKey::generate(&Random::system());
+        let text = key.text.expose();
+        for bad in [
+            "",
+            "vak_",
+            "vak__",
+            "é",
+            "ééé",
+            &text[1..],
+            &text[..text.len() - 1],
+            &format!("{text} "),
+            &text.to_uppercase(),
+        ] {
+            assert!(Presented::parse(bad).is_none(), "{bad}");
+        }
+    }
+}

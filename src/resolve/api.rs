@@ -1,0 +1,293 @@
+//! `POST /api/v1/resolve` and `GET /api/v1/credentials/{token}/{format}`.
+//!
+//! Answers are JSON or the bare file, refusals are RFC 9457 problems with a stable `code`; all of them `no-store`.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use serde::Serialize;
+
+use super::ask::{self, Parts};
+use super::delivery::{self, Format, Undeliverable};
+use super::{Ask, Got, NoAnswer, Refusal, Resolver};
+use crate::audit::Origin;
+use crate::credentials::Token;
+use crate::ids::RequestId;
+use crate::pipelines::{Presented, Unproved};
+
+/// Answers a batch: 200 when at least one credential was delivered, else the first refusal's own status.
+pub async fn resolve(
+    request: HttpRequest,
+    resolver: web::Data<Resolver>,
+    body: web::Payload,
+) -> HttpResponse {
+    let body = match body.to_bytes_limited(ask::MOST_BYTES).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return invalid(&request, StatusCode::BAD_REQUEST, "The body could not be read."),
+        Err(_) => return invalid(&request, StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 64 KiB."),
+    };
+    let batch = match ask::batch(&body) {
+        Ok(batch) => batch,
+        Err(bad) => {
+            let status = match bad {
+                ask::BadAsk::Shape => StatusCode::BAD_REQUEST,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            return invalid(&request, status, &bad.to_string());
+        }
+    };
+    let ask = Ask {
+        presented: presented(&request),
+        tokens: batch.tokens,
+        formats: batch.parts.describe(),
+        run: batch.run,
+        origin: origin(&request),
+    };
+    match resolver.resolve(&ask).await {
+        Ok(answers) => batch_answer(&request, &batch.parts, &answers),
+        Err(no_answer) => problem_of(&request, no_answer),
+    }
+}
+
+/// Answers one credential in one format, as the bare file.
+pub async fn file(
+    request: HttpRequest,
+    resolver: web::Data<Resolver>,
+    path: web::Path<(String, String)>,
+) -> HttpResponse {
+    let (token, format) = path.into_inner();
+    // What cannot be a token names no credential; asking for it is answered like asking for any other unknown one.
+    let (Ok(token), Some(format)) = (Token::parse(&token), Format::parse(&format)) else {
+        return refused(&request, Refusal::Unknown);
+    };
+    let ask = Ask {
+        presented: presented(&request),
+        tokens: vec![token],
+        formats: format.as_str().to_owned(),
+        run: None,
+        origin: origin(&request),
+    };
+    match resolver.resolve(&ask).await.map(|mut answers| answers.pop()) {
+        Ok(Some((_, Ok(got)))) => match delivery::deliver(&got.opened, format) {
+            Ok(delivered) => HttpResponse::Ok()
+                .insert_header((header::CONTENT_TYPE, delivered.media_type))
+                .insert_header((header::CACHE_CONTROL, "no-store"))
+                .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                .insert_header(("Voucher-Version", got.version.to_string()))
+                .body(delivered.body.expose().clone()),
+            Err(undeliverable) => cannot_deliver(&request, undeliverable),
+        },
+        Ok(Some((_, Err(refusal)))) => refused(&request, refusal),
+        Ok(None) => refused(&request, Refusal::Unknown),
+        Err(no_answer) => problem_of(&request, no_answer),
+    }
+}
+
+/// The key that came with a request.
+fn presented(request: &HttpRequest) -> Result<Presented, Unproved> {
+    let mut values = request.headers().get_all(header::AUTHORIZATION);
+    let value = values.next().ok_or(Unproved::Missing)?;
+    if values.next().is_some() {
+        return Err(Unproved::Malformed);
+    }
+    let text = value.to_str().map_err(|_| Unproved::Malformed)?;
+    let (scheme, key) = text.split_once(' ').ok_or(Unproved::Malformed)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Unproved::Malformed);
+    }
+    Presented::parse(key.trim()).ok_or(Unproved::Malformed)
+}
+
+fn origin(request: &HttpRequest) -> Origin {
+    Origin {
+        address: request.peer_addr().map(|address| address.ip().to_string()),
+        request: request.extensions().get::<RequestId>().cloned(),
+    }
+}
+
+#[derive(Serialize)]
+struct Delivered<'a> {
+    token: &'a str,
+    #[serde(rename = "type")]
+    credential_type: &'a str,
+    name: &'a str,
+    version: i32,
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<BTreeMap<&'a str, &'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    env: Option<BTreeMap<&'a str, &'a str>>,
+    files: BTreeMap<&'a str, &'a str>,
+    mask: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    token: &'a str,
+    code: &'a str,
+}
+
+#[derive(Serialize)]
+struct Answers<'a> {
+    credentials: Vec<Delivered<'a>>,
+    refusals: Vec<Refused<'a>>,
+}
+
+fn batch_answer(
+    request: &HttpRequest,
+    parts: &Parts,
+    answers: &[(Token, Result<Got, Refusal>)],
+) -> HttpResponse {
+    let first_refusal = answers.iter().find_map(|(_, result)| result.as_ref().err().copied());
+    let mut made = Vec::with_capacity(answers.len());
+    for (token, got) in answers.iter().filter_map(|(token, result)| Some((token, result.as_ref().ok()?))) {
+        match Made::of(&got.opened, parts) {
+            Ok(shapes) => made.push((token, got, shapes)),
+            Err(undeliverable) => return cannot_deliver(request, undeliverable),
+        }
+    }
+    if let (true, Some(refusal)) = (made.is_empty(), first_refusal) {
+        return refused(request, refusal);
+    }
+    let credentials = made
+        .iter()
+        .map(|(token, got, shapes)| Delivered {
+            token: token.as_str(),
+            credential_type: got.opened.credential_type.id,
+            name: &got.name,
+            version: got.version,
+            expires_at: got.expires_at.map(|at| at.to_string()),
+            fields: shapes.fields.as_ref().map(by_name),
+            env: shapes.env.as_ref().map(by_name),
+            files: shapes
+                .files
+                .iter()
+                .filter_map(|(name, body)| Some((*name, std::str::from_utf8(body.expose()).ok()?)))
+                .collect(),
+            mask: shapes.mask.iter().map(|secret| secret.expose().as_str()).collect(),
+        })
+        .collect();
+    let refusals = answers
+        .iter()
+        .filter_map(|(token, result)| {
+            Some(Refused { token: token.as_str(), code: result.as_ref().err()?.code() })
+        })
+        .collect();
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(Answers { credentials, refusals })
+}
+
+fn by_name(pairs: &delivery::Pairs) -> BTreeMap<&str, &str> {
+    pairs.iter().map(|(name, value)| (*name, value.expose().as_str())).collect()
+}
+
+/// The wanted shapes of one credential, kept while the answer borrows from them.
+struct Made {
+    fields: Option<delivery::Pairs>,
+    env: Option<delivery::Pairs>,
+    files: Vec<(&'static str, crate::secret::Secret<Vec<u8>>)>,
+    mask: Vec<crate::secret::Secret<String>>,
+}
+
+impl Made {
+    fn of(opened: &delivery::Opened, parts: &Parts) -> Result<Self, Undeliverable> {
+        Ok(Self {
+            fields: parts.fields.then(|| delivery::fields(opened)).transpose()?,
+            env: parts.env.then(|| delivery::env(opened)).transpose()?,
+            files: delivery::files(opened)?.into_iter().filter(|(name, _)| parts.wants(name)).collect(),
+            mask: delivery::masks(opened),
+        })
+    }
+}
+
+/// An RFC 9457 problem.
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: &'a str,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+}
+
+fn problem(request: &HttpRequest, status: StatusCode, code: &str, detail: &str) -> HttpResponse {
+    let body = Body {
+        r#type: "about:blank",
+        title: status.canonical_reason().unwrap_or_default(),
+        status: status.as_u16(),
+        code,
+        detail,
+        request_id: request.extensions().get::<RequestId>().map(ToString::to_string),
+    };
+    let mut response =
+        HttpResponse::build(status).insert_header((header::CACHE_CONTROL, "no-store")).json(body);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}
+
+fn invalid(request: &HttpRequest, status: StatusCode, detail: &str) -> HttpResponse {
+    problem(request, status, "invalid_request", detail)
+}
+
+fn refused(request: &HttpRequest, refusal: Refusal) -> HttpResponse {
+    let (status, detail) = match refusal {
+        Refusal::Unknown | Refusal::Deleted | Refusal::OutOfScope => (
+            StatusCode::NOT_FOUND,
+            "There is no such credential, or it may not be used here. Check the token, and whether the credential's scope includes the project or the repository of this access key.",
+        ),
+        Refusal::Disabled => (
+            StatusCode::CONFLICT,
+            "The credential is disabled. Whoever is responsible for it can enable it in the console.",
+        ),
+        Refusal::Expired => (
+            StatusCode::CONFLICT,
+            "The credential has expired. Rotate it, or give it a later expiry, in the console.",
+        ),
+        Refusal::SealedUnreadable => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The stored credential cannot be opened. The administrators have been alarmed; rotating the credential replaces it.",
+        ),
+    };
+    problem(request, status, refusal.code(), detail)
+}
+
+fn problem_of(request: &HttpRequest, no_answer: NoAnswer) -> HttpResponse {
+    match no_answer {
+        NoAnswer::Unauthenticated => {
+            let mut response = problem(
+                request,
+                StatusCode::UNAUTHORIZED,
+                "unauthenticated",
+                "The access key is missing, mistyped, unknown, revoked or expired. Send it as `Authorization: Bearer vak_…`.",
+            );
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"voucher\""));
+            response
+        }
+        NoAnswer::Unavailable => {
+            let mut response = problem(
+                request,
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "The answer could not be decided or recorded now, so there is none. Try again shortly.",
+            );
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            response
+        }
+    }
+}
+
+fn cannot_deliver(request: &HttpRequest, undeliverable: Undeliverable) -> HttpResponse {
+    let mut detail = undeliverable.to_string();
+    if let Some(first) = detail.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    detail.push('.');
+    invalid(request, StatusCode::UNPROCESSABLE_ENTITY, &detail)
+}

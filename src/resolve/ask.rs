@@ -1,0 +1,206 @@
+//! What a caller sends, read strictly. Errors say where, never what.
+
+use serde::Deserialize;
+
+use super::delivery::Format;
+use crate::credentials::Token;
+
+/// The most tokens that one request may name.
+pub(super) const MOST_TOKENS: usize = 50;
+/// The largest request, in bytes.
+pub(super) const MOST_BYTES: usize = 64 * 1024;
+
+/// Why a request makes no sense: a sentence for the caller.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum BadAsk {
+    /// Not JSON, or not of this shape.
+    #[error(
+        "The body is not the JSON object that this address expects: {{\"tokens\": [\"…\"], \"formats\": [\"…\"], \"run\": \"…\"}}."
+    )]
+    Shape,
+    /// No token at all.
+    #[error("`tokens` is empty. Name at least one credential.")]
+    NoTokens,
+    /// Too many.
+    #[error("`tokens` names more than {MOST_TOKENS} credentials. Ask for the rest in another request.")]
+    TooManyTokens,
+    /// One of them cannot be a token; its place, counted from 0.
+    #[error(
+        "tokens[{0}] is not a token. A token has 1 to 64 letters, digits, `.`, `_` or `-` and begins with a letter or a digit."
+    )]
+    NotAToken(usize),
+    /// One of the formats is not known; its place, counted from 0.
+    #[error(
+        "formats[{0}] is not a format. Known are `fields`, `env`, `files` and the names of files, such as `kubeconfig`."
+    )]
+    NotAFormat(usize),
+    /// The name of the run cannot be recorded.
+    #[error("`run` has more than 128 characters, or characters that cannot be shown.")]
+    Run,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    tokens: Vec<String>,
+    formats: Option<Vec<String>>,
+    run: Option<String>,
+}
+
+/// Which parts of the answer are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Parts {
+    /// The fields that were typed in.
+    pub(super) fields: bool,
+    /// The environment.
+    pub(super) env: bool,
+    /// The files: all, or these.
+    pub(super) files: Files,
+}
+
+/// Which files are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Files {
+    /// Whatever the type has.
+    All,
+    /// The ones with these names.
+    Named(Vec<&'static str>),
+}
+
+impl Parts {
+    fn everything() -> Self {
+        Self { fields: true, env: true, files: Files::All }
+    }
+
+    /// Whether this file is wanted.
+    pub(super) fn wants(&self, file: &str) -> bool {
+        match &self.files {
+            Files::All => true,
+            Files::Named(names) => names.contains(&file),
+        }
+    }
+
+    /// As the audit record says it.
+    pub(super) fn describe(&self) -> String {
+        let mut names = Vec::new();
+        names.extend(self.fields.then_some("fields"));
+        names.extend(self.env.then_some("env"));
+        match &self.files {
+            Files::All => names.push("files"),
+            Files::Named(files) => names.extend(files),
+        }
+        names.join(",")
+    }
+}
+
+/// A batch, read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Batch {
+    /// The tokens, each once, in the order asked.
+    pub(super) tokens: Vec<Token>,
+    /// The parts.
+    pub(super) parts: Parts,
+    /// The run.
+    pub(super) run: Option<String>,
+}
+
+/// Reads the body of `POST /api/v1/resolve`.
+pub(super) fn batch(body: &[u8]) -> Result<Batch, BadAsk> {
+    let body: Body = serde_json::from_slice(body).map_err(|_| BadAsk::Shape)?;
+    if body.tokens.is_empty() {
+        return Err(BadAsk::NoTokens);
+    }
+    if body.tokens.len() > MOST_TOKENS {
+        return Err(BadAsk::TooManyTokens);
+    }
+    let mut tokens = Vec::with_capacity(body.tokens.len());
+    for (at, text) in body.tokens.iter().enumerate() {
+        let token = Token::parse(text).map_err(|_| BadAsk::NotAToken(at))?;
+        if !tokens.contains(&token) {
+            tokens.push(token);
+        }
+    }
+    Ok(Batch { tokens, parts: parts(body.formats.as_deref())?, run: body.run.map(run).transpose()? })
+}
+
+fn parts(formats: Option<&[String]>) -> Result<Parts, BadAsk> {
+    let Some(formats) = formats else {
+        return Ok(Parts::everything());
+    };
+    let mut parts = Parts { fields: false, env: false, files: Files::Named(Vec::new()) };
+    for (at, name) in formats.iter().enumerate() {
+        match (name.as_str(), Format::parse(name), &mut parts.files) {
+            ("files", _, files) => *files = Files::All,
+            (_, Some(Format::Fields), _) => parts.fields = true,
+            (_, Some(Format::Env), _) => parts.env = true,
+            (_, Some(Format::File(name)), Files::Named(names)) => names.push(name),
+            (_, Some(Format::File(_)), Files::All) => {}
+            (_, Some(Format::Dotenv | Format::Shell) | None, _) => return Err(BadAsk::NotAFormat(at)),
+        }
+    }
+    Ok(parts)
+}
+
+/// Reads the name of a run: 1 to 128 characters that can be shown.
+pub(super) fn run(text: String) -> Result<String, BadAsk> {
+    let length = text.chars().count();
+    if length == 0 || length > 128 || text.chars().any(char::is_control) {
+        return Err(BadAsk::Run);
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_read_strictly() {
+        let many = |n: usize| format!(r#"{{"tokens":[{}]}}"#, vec![r#""a""#; n].join(","));
+        let table = [
+            ("", BadAsk::Shape),
+            ("[]", BadAsk::Shape),
+            (r#"{"tokens":"a"}"#, BadAsk::Shape),
+            (r#"{"tokens":["a"],"role":"owner"}"#, BadAsk::Shape),
+            (r#"{"tokens":[1]}"#, BadAsk::Shape),
+            (r#"{"tokens":[]}"#, BadAsk::NoTokens),
+            (&many(51), BadAsk::TooManyTokens),
+            (r#"{"tokens":["a","b c"]}"#, BadAsk::NotAToken(1)),
+            (r#"{"tokens":["a"],"formats":["env","pdf"]}"#, BadAsk::NotAFormat(1)),
+            (r#"{"tokens":["a"],"run":""}"#, BadAsk::Run),
+            (r#"{"tokens":["a"],"run":"a\nb"}"#, BadAsk::Run),
+        ];
+        for (body, expected) in table {
+            assert_eq!(batch(body.as_bytes()), Err(expected), "{body}");
+        }
+        assert!(batch(many(50).as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_token_asked_twice_is_answered_once() {
+        let tokens = batch(br#"{"tokens":["b","a","b"]}"#).unwrap().tokens;
+        assert_eq!(tokens.iter().map(Token::as_str).collect::<Vec<_>>(), ["b", "a"]);
+    }
+
+    #[test]
+    fn formats_choose_the_parts() {
+        let parts = |formats: &str| {
+            batch(format!(r#"{{"tokens":["a"],"formats":{formats}}}"#).as_bytes()).unwrap().parts
+        };
+        assert_eq!(parts(r#"["fields","env","files"]"#), Parts::everything());
+        assert!(parts(r#"["kubeconfig"]"#).wants("kubeconfig"));
+        assert!(!parts(r#"["fields"]"#).wants("kubeconfig"));
+        assert_eq!(parts(r#"["env","kubeconfig"]"#).describe(), "env,kubeconfig");
+    }
+
+    #[test]
+    fn an_error_does_not_repeat_what_was_sent() {
+        for body in [
+            r#"{"tokens":["hunter2 s3cret"]}"#,
+            r#"{"tokens":["a"],"formats":["hunter2"]}"#,
+            r#"{"hunter2":1}"#,
+        ] {
+            assert!(!batch(body.as_bytes()).unwrap_err().to_string().contains("hunter2"), "{body}");
+        }
+    }
+}

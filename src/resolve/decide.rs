@@ -1,0 +1,165 @@
+//! The decision: may this caller have this credential, now?
+//!
+//! One pure function over facts that were read before. It knows no database, no clock and no content.
+
+use jiff::Timestamp;
+
+use crate::credentials::{Scope, State};
+use crate::pipelines::Binding;
+
+/// What the decision looks at. The token was looked up in the caller's own enterprise, so another enterprise's
+/// credential is no facts at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Whether it is turned on.
+    pub state: State,
+    /// When somebody said it ends.
+    pub expires_at: Option<Timestamp>,
+    /// Where it may be used.
+    pub scope: Scope,
+}
+
+/// Why a caller does not get a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is none with this token. So it is told for all of these four.
+    Unknown,
+    /// It is deleted.
+    Deleted,
+    /// It may not be used where the caller belongs.
+    OutOfScope,
+    /// It is turned off.
+    Disabled,
+    /// It is over.
+    Expired,
+    /// It is damaged, forged or sealed to a key that is not here.
+    SealedUnreadable,
+}
+
+impl Refusal {
+    /// The code that the caller is told. What may not be used and what does not exist have the same one.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unknown | Self::Deleted | Self::OutOfScope => "not_found",
+            Self::Disabled => "disabled",
+            Self::Expired => "expired",
+            Self::SealedUnreadable => "sealed_unreadable",
+        }
+    }
+
+    /// The reason in the audit record.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Deleted => "deleted",
+            Self::OutOfScope => "out_of_scope",
+            Self::Disabled | Self::Expired | Self::SealedUnreadable => self.code(),
+        }
+    }
+}
+
+/// Decides. Nobody learns of a credential's state who may not use it: scope comes before everything else.
+pub fn decide(binding: &Binding, facts: Option<&Facts>, now: Timestamp) -> Result<(), Refusal> {
+    let facts = facts.ok_or(Refusal::Unknown)?;
+    if !facts.scope.admits(binding.project(), binding.repository()) {
+        return Err(Refusal::OutOfScope);
+    }
+    match facts.state {
+        State::Active => {}
+        State::Disabled { .. } => return Err(Refusal::Disabled),
+        State::Deleted { .. } => return Err(Refusal::Deleted),
+    }
+    if facts.expires_at.is_some_and(|end| end <= now) {
+        return Err(Refusal::Expired);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::Reach;
+    use crate::ids::{ProjectId, RepositoryId};
+    use crate::seal::Random;
+
+    /// Scope × binding × state, each pair written out.
+    #[test]
+    fn the_table_of_decisions() {
+        let random = Random::system();
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let (p, other_p) = (ProjectId::new(now, &random), ProjectId::new(now, &random));
+        let (r, other_r) = (RepositoryId::new(now, &random), RepositoryId::new(now, &random));
+        let projects = |ids: &[&ProjectId]| Reach::Chosen(ids.iter().map(|id| (*id).clone()).collect());
+        let repositories =
+            |ids: &[&RepositoryId]| Reach::Chosen(ids.iter().map(|id| (*id).clone()).collect());
+        let of_project = Binding::Project(p.clone());
+        let of_repository = Binding::Repository(r.clone(), p.clone());
+        // scope, then: does a key of project P get it, does a key of repository R in P get it
+        let scopes = [
+            ("nowhere", Scope::none(), false, false),
+            ("all projects", Scope { projects: Reach::All, repositories: Reach::none() }, true, true),
+            ("all repositories", Scope { projects: Reach::none(), repositories: Reach::All }, false, true),
+            ("everywhere", Scope { projects: Reach::All, repositories: Reach::All }, true, true),
+            ("P", Scope { projects: projects(&[&p]), repositories: Reach::none() }, true, true),
+            (
+                "another project",
+                Scope { projects: projects(&[&other_p]), repositories: Reach::none() },
+                false,
+                false,
+            ),
+            ("R", Scope { projects: Reach::none(), repositories: repositories(&[&r]) }, false, true),
+            (
+                "another repository",
+                Scope { projects: Reach::none(), repositories: repositories(&[&other_r]) },
+                false,
+                false,
+            ),
+            (
+                "another project and R",
+                Scope { projects: projects(&[&other_p]), repositories: repositories(&[&r]) },
+                false,
+                true,
+            ),
+            (
+                "P and another repository",
+                Scope { projects: projects(&[&p]), repositories: repositories(&[&other_r]) },
+                true,
+                true,
+            ),
+        ];
+        let (past, future) = (Some(Timestamp::UNIX_EPOCH), Some(Timestamp::MAX));
+        let since = Timestamp::UNIX_EPOCH;
+        // state and expiry, then what somebody in scope is told
+        let states = [
+            (State::Active, None, Ok(())),
+            (State::Active, future, Ok(())),
+            (State::Active, past, Err(Refusal::Expired)),
+            (State::Active, Some(now), Err(Refusal::Expired)),
+            (State::Disabled { since }, None, Err(Refusal::Disabled)),
+            (State::Disabled { since }, past, Err(Refusal::Disabled)),
+            (State::Deleted { since }, None, Err(Refusal::Deleted)),
+            (State::Deleted { since }, past, Err(Refusal::Deleted)),
+        ];
+        for (name, scope, project_gets, repository_gets) in scopes {
+            for (state, expires_at, told) in states {
+                let facts = Facts { state, expires_at, scope: scope.clone() };
+                for (binding, gets) in [(&of_project, project_gets), (&of_repository, repository_gets)] {
+                    let expected = if gets { told } else { Err(Refusal::OutOfScope) };
+                    assert_eq!(
+                        decide(binding, Some(&facts), now),
+                        expected,
+                        "{name}, {state:?}, {binding:?}"
+                    );
+                }
+            }
+        }
+        assert_eq!(decide(&of_project, None, now), Err(Refusal::Unknown));
+    }
+
+    #[test]
+    fn what_may_not_be_used_is_told_like_what_does_not_exist() {
+        for refusal in [Refusal::Unknown, Refusal::Deleted, Refusal::OutOfScope] {
+            assert_eq!(refusal.code(), "not_found");
+        }
+    }
+}
