@@ -156,3 +156,128 @@ fn sample(variant: &str) -> Submitted {
         &[("access_key_secret", "SampleSecretThatOpensNothing01")],
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::Kept;
+    use super::*;
+
+    const ID: (&str, &str) = ("access_key_id", "LTAI5tSampleOfVoucher001");
+    const SECRET: (&str, &str) = ("access_key_secret", "SampleSecretThatOpensNothing01");
+
+    /// The messages of errors, or else of warnings.
+    fn said(plain: &[(&str, &str)], secret: &[(&str, &str)], kept: &Kept<'_>) -> Vec<&'static str> {
+        let submitted = Submitted::sample("default", plain, secret);
+        match TYPE.check(submitted, kept, "2026-11-23T00:00:00Z".parse().unwrap()) {
+            Ok(content) => content.warnings.iter().map(|warning| warning.message).collect(),
+            Err(errors) => errors.iter().map(|error| error.message).collect(),
+        }
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_and_what_is_unusual_warned_about() {
+        let sts = ("access_key_id", "STS.NUsampleOfVoucher01");
+        let token = ("security_token", "CAIS+sample/token==");
+        for (plain, secret, wanted) in [
+            (&[ID][..], &[SECRET][..], &[][..]),
+            (&[("access_key_id", "LTAI5t")], &[SECRET], &["check-access-key-id"]),
+            (&[("access_key_id", "LTAI5t sample of 1")], &[SECRET], &["check-access-key-id"]),
+            (&[("access_key_id", "AKIDsampleofanother1")], &[SECRET], &["unusual-alibaba-access-key-id"]),
+            (&[("access_key_id", "LTAI5tSampleOf-Voucher01")], &[SECRET], &["unusual-alibaba-access-key-id"]),
+            (&[ID], &[("access_key_secret", "a b")], &["check-key-characters"]),
+            (&[ID], &[("access_key_secret", "密钥")], &["check-key-characters"]),
+            (&[ID], &[("access_key_secret", "short")], &["unusual-alibaba-access-key-secret"]),
+            (&[ID], &[SECRET, token], &["unusual-alibaba-security-token"]),
+            (&[sts], &[SECRET], &["check-alibaba-security-token"]),
+            (&[sts], &[SECRET, token], &["unusual-alibaba-temporary"]),
+            (&[ID, ("region", "cn-hangzhou")], &[SECRET], &[]),
+            (&[ID, ("region", "cn hangzhou")], &[SECRET], &["check-region"]),
+            (&[ID, ("endpoint", "sts-vpc.cn-hangzhou.aliyuncs.com")], &[SECRET], &[]),
+            (&[ID, ("endpoint", "https://sts.aliyuncs.com")], &[SECRET], &["check-alibaba-endpoint"]),
+            (&[ID, ("endpoint", "sts.aliyuncs.com.evil.example")], &[SECRET], &["check-alibaba-endpoint"]),
+            (&[ID, ("endpoint", "evil-aliyuncs.com")], &[SECRET], &["check-alibaba-endpoint"]),
+            (&[ID, ("endpoint", "100.100.100.200")], &[SECRET], &["check-alibaba-endpoint"]),
+        ] {
+            assert_eq!(said(plain, secret, &Kept::nothing()), wanted, "{plain:?} {secret:?}");
+        }
+        let plain = BTreeMap::from([(sts.0.to_owned(), sts.1.to_owned())]);
+        let kept = Kept {
+            secret: &["access_key_secret", "security_token"],
+            plain: &plain,
+            content_expires_at: None,
+        };
+        assert_eq!(said(&[sts], &[], &kept), ["unusual-alibaba-temporary"]);
+        assert_eq!(said(&[ID], &[], &kept), ["unusual-alibaba-security-token", "unusual-new-id-old-secret"]);
+    }
+
+    #[test]
+    fn the_ids_and_secrets_of_the_vendors_own_examples_are_accepted() {
+        let text = include_str!("../../tests/data/providers/alibaba.json");
+        let vectors: serde_json::Value = serde_json::from_str(text).unwrap();
+        let mut seen = 0;
+        for vector in vectors["vectors"].as_array().unwrap() {
+            let of = |name: &str| vector["inputs"][name].as_str().filter(|value| !value.is_empty());
+            // Below field rules: some vectors try the signer with blanks and umlauts.
+            let (Some(id), Some(secret)) = (of("access_key_id"), of("access_key_secret")) else { continue };
+            if id.len() < 10 || !rules::is_visible_ascii(secret) {
+                continue;
+            }
+            let secrets =
+                [Some((SECRET.0, secret)), of("security_token").map(|token| ("security_token", token))];
+            let secrets: Vec<_> = secrets.into_iter().flatten().collect();
+            let messages = said(&[(ID.0, id)], &secrets, &Kept::nothing());
+            assert!(messages.iter().all(|message| message.starts_with("unusual-")), "{id}: {messages:?}");
+            seen += 1;
+        }
+        assert!(seen > 20, "{seen}");
+    }
+
+    #[test]
+    fn the_policy_grants_the_six_permissions_and_no_more() {
+        let policy: serde_json::Value = serde_json::from_str(POLICY.text).unwrap();
+        let statements = policy["Statement"].as_array().unwrap();
+        let mut actions: Vec<&str> = statements
+            .iter()
+            .flat_map(|one| one["Action"].as_array().unwrap())
+            .map(|one| one.as_str().unwrap())
+            .collect();
+        actions.sort_unstable();
+        assert_eq!(
+            actions,
+            [
+                "ecs:DescribeCloudAssistantStatus",
+                "ecs:DescribeInstances",
+                "ecs:DescribeInvocationResults",
+                "ecs:DescribeInvocations",
+                "ecs:InstallCloudAssistant",
+                "ecs:InvokeCommand",
+                "ecs:RebootInstance",
+                "ecs:RebootInstances",
+                "ecs:RunCommand",
+            ]
+        );
+        assert!(statements.iter().all(|one| one["Effect"] == "Allow" && one["Resource"] != "*"));
+    }
+
+    #[test]
+    fn the_configuration_file_has_the_mode_of_the_key() {
+        let opened = |plain: &[(&str, &str)], secret: &[(&str, &str)]| {
+            let Submitted { variant, plain, secret, .. } = Submitted::sample("default", plain, secret);
+            let written = write(&Opened { credential_type: &TYPE, variant, plain, secret }).ok().unwrap();
+            serde_json::from_slice::<serde_json::Value>(written.expose()).unwrap()
+        };
+        let config = opened(&[ID, ("region", "cn-hangzhou")], &[SECRET]);
+        assert_eq!(
+            config,
+            serde_json::json!({"current": "default", "profiles": [{
+                "name": "default", "mode": "AK", "access_key_id": ID.1, "access_key_secret": SECRET.1,
+                "region_id": "cn-hangzhou", "output_format": "json", "language": "en"}]})
+        );
+        let config = opened(&[ID], &[SECRET, ("security_token", "t\"oken")]);
+        let profile = &config["profiles"][0];
+        assert_eq!((&profile["mode"], &profile["sts_token"]), (&"StsToken".into(), &"t\"oken".into()));
+        assert_eq!(profile["region_id"], "");
+    }
+}

@@ -20,3 +20,31 @@ pub(super) fn expiry(token: &str) -> Option<Timestamp> {
     let exp = serde_json::from_slice::<Claims>(&claims).ok()?.exp;
     Timestamp::from_duration(jiff::SignedDuration::try_from_secs_f64(exp.floor()).ok()?).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_web_token_says_when_it_expires() {
+        let signed = |claims: &str| format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims));
+        let at = |text: &str| text.parse::<Timestamp>().ok();
+        for (token, wanted) in [
+            (signed(r#"{"exp":1893456000}"#), at("2030-01-01T00:00:00Z")),
+            (signed(r#"{"exp":1893456000.9,"iat":"x"}"#), at("2030-01-01T00:00:00Z")),
+            (signed(r#"{"exp":-1}"#), at("1969-12-31T23:59:59Z")),
+            (signed("{}"), None),
+            (signed(r#"{"exp":"1893456000"}"#), None),
+            (signed(r#"{"exp":1e300}"#), None),
+            (signed(r#"{"exp":null}"#), None),
+            (signed("[]"), None),
+            (String::new(), None),
+            ("a.b".into(), None),
+            ("a.b.c".into(), None),
+            ("e30.e30.e30.e30".into(), None),
+            ("opaque-token".into(), None),
+        ] {
+            assert_eq!(expiry(&token), wanted, "{token}");
+        }
+    }
+}

@@ -105,3 +105,92 @@ fn parsed(der: &CertificateDer<'_>) -> Result<(Timestamp, Timestamp), &'static s
         _ => Err("check-certificate"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-23T00:00:00Z".parse().unwrap()
+    }
+
+    /// PEM of a certificate and of its key.
+    fn made(years: (i32, i32), purposes: &[ExtendedKeyUsagePurpose]) -> (String, String) {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.not_before = date_time_ymd(years.0, 1, 1);
+        params.not_after = date_time_ymd(years.1, 1, 1);
+        params.extended_key_usages = purposes.to_vec();
+        let key = KeyPair::generate().unwrap();
+        (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+    }
+
+    #[test]
+    fn a_certificate_is_for_clients_and_for_now() {
+        use ExtendedKeyUsagePurpose::{Any, ClientAuth, ServerAuth};
+        for (years, purposes, wanted) in [
+            ((2020, 2030), &[ClientAuth][..], None),
+            ((2020, 2030), &[], None),
+            ((2020, 2030), &[Any], None),
+            ((2020, 2030), &[ServerAuth, ClientAuth], None),
+            ((2020, 2030), &[ServerAuth], Some("check-certificate-not-for-clients")),
+            ((2020, 2026), &[ClientAuth], Some("check-certificate-expired")),
+        ] {
+            let (pem, _) = made(years, purposes);
+            assert_eq!(client(pem.as_bytes(), now()).err(), wanted, "{years:?} {purposes:?}");
+        }
+        let (pem, _) = made((2028, 2030), &[]);
+        let read = client(pem.as_bytes(), now()).unwrap_or_else(|message| panic!("{message}"));
+        assert_eq!(read.warnings, ["unusual-certificate-not-yet-valid"]);
+        assert_eq!(read.not_after, "2030-01-01T00:00:00Z".parse().unwrap());
+    }
+
+    #[test]
+    fn a_key_belongs_to_its_certificate() {
+        let (one, key) = made((2020, 2030), &[]);
+        let (other, _) = made((2020, 2030), &[]);
+        let key = || private_key(key.as_bytes()).unwrap_or_else(|message| panic!("{message}"));
+        assert_eq!(belong_together(one.as_bytes(), key()), Ok(()));
+        assert_eq!(belong_together(other.as_bytes(), key()), Err("check-private-key-of-another"));
+    }
+
+    #[test]
+    fn damaged_pem_is_refused() {
+        let (good, key) = made((2020, 2030), &[]);
+        let cut = good.get(..good.len() / 2).unwrap_or_default().to_owned();
+        let flipped = good.replacen("MII", "MIX", 1);
+        for bad in ["", "-----BEGIN CERTIFICATE-----", &cut, &flipped, &key, &format!("{good}{flipped}")] {
+            assert_eq!(client(bad.as_bytes(), now()).err(), Some("check-certificate"), "{bad}");
+            assert!(authority(bad.as_bytes(), now()).is_err(), "{bad}");
+        }
+        let locked = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+        let old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
+        for (bad, wanted) in [
+            ("", "check-private-key"),
+            (good.as_str(), "check-private-key"),
+            (locked, "check-private-key-encrypted"),
+            (old, "check-private-key-encrypted"),
+        ] {
+            assert_eq!(private_key(bad.as_bytes()).err(), Some(wanted), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_expired_authority_is_a_warning() {
+        let (pem, _) = made((2020, 2021), &[]);
+        assert_eq!(authority(pem.repeat(2).as_bytes(), now()), Ok(vec!["unusual-authority-expired"]));
+    }
+
+    #[test]
+    fn pem_is_taken_as_text_or_as_base64() {
+        let text = "-----BEGIN X-----\n";
+        let wrapped = STANDARD.encode(text).replace('J', "J\r\n ");
+        for given in [text, &STANDARD.encode(text), &wrapped] {
+            assert_eq!(pem(given).as_deref().map(Vec::as_slice), Some(text.as_bytes()), "{given}");
+        }
+        for bad in ["", "hello", "bm90IHBlbQ==", "密"] {
+            assert!(pem(bad).is_none(), "{bad}");
+        }
+    }
+}

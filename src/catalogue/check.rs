@@ -256,3 +256,197 @@ impl Draft<'_> {
 fn is_invisible(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{2060}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Derived, Group};
+    use super::*;
+
+    static TYPE: CredentialType = CredentialType {
+        id: "test",
+        group: Group::Others,
+        icon: "",
+        variants: &[
+            Variant {
+                id: "one",
+                summary: &[],
+                fields: &[
+                    Field { max_bytes: 12, ..Field::plain("name") },
+                    Field {
+                        rules: &[
+                            Rule::Must(|text| text != "bad", "check-bad"),
+                            Rule::Usual(|text| text != "odd", "unusual-odd"),
+                        ],
+                        max_bytes: 64,
+                        ..Field::secret("key")
+                    },
+                    Field { required: false, outer_space: true, ..Field::secret("phrase") },
+                    Field { required: false, input: Input::Multiline, ..Field::secret("text") },
+                    Field { input: Input::Choice(&["red", "blue"]), ..Field::plain("colour") },
+                    Field {
+                        required: false,
+                        derived: Some(Derived { from: "key" }),
+                        max_bytes: 8,
+                        ..Field::plain("length")
+                    },
+                ],
+            },
+            Variant { id: "two", summary: &[], fields: &[Field::secret("other"), Field::plain("length")] },
+        ],
+        guidance: &[],
+        files: &[],
+        rules: |draft| {
+            if let Some(length) = draft.secret("key").map(|key| key.len().to_string()) {
+                draft.derive("length", &length);
+                draft.derive("key", "not a derived field");
+                draft.expires_at(draft.now() + SignedDuration::from_hours(30 * 24));
+            } else {
+                draft.keep_expiry();
+            }
+            draft.warn_of_new_id("name", "key");
+        },
+        inner: |_| Vec::new(),
+        sample: |_| Submitted::default(),
+    };
+
+    fn now() -> Timestamp {
+        "2026-11-23T00:00:00Z".parse().unwrap()
+    }
+
+    fn one(plain: &[(&str, &str)], secret: &[(&str, &str)]) -> Submitted {
+        Submitted::sample("one", plain, secret)
+    }
+
+    /// What was accepted, or the messages of what was not.
+    fn checked(submitted: Submitted, kept: &Kept<'_>) -> Result<Content, Vec<(&'static str, &'static str)>> {
+        TYPE.check(submitted, kept, now())
+            .map_err(|errors| errors.iter().map(|error| (error.field, error.message)).collect())
+    }
+
+    fn refusals(submitted: Submitted) -> Vec<(&'static str, &'static str)> {
+        checked(submitted, &Kept::nothing()).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn each_way_to_submit_nonsense_has_its_answer() {
+        const NAME: (&str, &str) = ("name", "n");
+        const KEY: (&str, &str) = ("key", "k");
+        for (plain, secret, wanted) in [
+            (&[NAME][..], &[KEY][..], &[][..]),
+            (&[], &[], &[("name", "check-required"), ("key", "check-required")]),
+            (&[("name", "")], &[("key", "")], &[("name", "check-required"), ("key", "check-required")]),
+            (&[("name", " \t\n")], &[KEY], &[("name", "check-required")]),
+            (&[("name", "\u{200b}")], &[KEY], &[("name", "check-required")]),
+            (&[("name", "密密密密密")], &[KEY], &[("name", "check-too-long")]),
+            (&[("name", "a\0b")], &[KEY], &[("name", "check-nul")]),
+            (&[("name", "a\nb")], &[KEY], &[("name", "check-one-line")]),
+            (&[("name", "a\u{1b}[0m")], &[KEY], &[("name", "check-one-line")]),
+            (&[("name", "a\u{85}b")], &[KEY], &[("name", "check-one-line")]),
+            (&[("name", "n ")], &[KEY], &[("name", "check-outer-white-space")]),
+            (&[NAME], &[("key", "k\r\n")], &[("key", "check-outer-white-space")]),
+            (&[NAME], &[("key", "\u{feff}k")], &[("key", "check-outer-white-space")]),
+            (&[NAME], &[("key", "k\u{a0}")], &[("key", "check-outer-white-space")]),
+            (&[NAME], &[("key", "bad")], &[("key", "check-bad")]),
+            (&[NAME], &[KEY, ("phrase", "p\n")], &[("phrase", "check-outer-white-space")]),
+            (&[NAME], &[KEY, ("text", " \n \n")], &[("text", "check-required")]),
+            (&[NAME], &[KEY, ("text", "a\0")], &[("text", "check-nul")]),
+            (&[NAME, ("colour", "green")], &[KEY], &[("colour", "check-choice")]),
+            (&[NAME, ("stranger", "")], &[KEY], &[("", "check-unknown-field")]),
+            (&[NAME], &[KEY, ("stranger", "s")], &[("", "check-unknown-field")]),
+            (&[NAME, ("key", "k")], &[KEY], &[("", "check-unknown-field")]),
+            (&[NAME], &[KEY, ("name", "n")], &[("", "check-unknown-field")]),
+            (&[NAME, ("length", "9")], &[KEY], &[("length", "check-other-variant")]),
+            (&[NAME, ("length", "")], &[KEY, ("other", "")], &[]),
+            (&[NAME], &[KEY, ("other", "o")], &[("other", "check-other-variant")]),
+        ] {
+            assert_eq!(refusals(one(plain, secret)), wanted, "{plain:?} {secret:?}");
+        }
+        let missing = Submitted::sample("three", &[NAME], &[KEY]);
+        assert_eq!(refusals(missing), [("", "check-variant")]);
+        let mut binary = one(&[NAME], &[]);
+        binary.secret.insert("key".into(), Secret::new(vec![0xff, 0xfe]));
+        assert_eq!(refusals(binary), [("key", "check-not-text")]);
+    }
+
+    #[test]
+    fn an_error_never_repeats_what_was_submitted() {
+        let long = "hunter2".repeat(100);
+        for value in ["hunter2\0", " hunter2", "hunter2\nhunter2", long.as_str()] {
+            let submitted = one(&[("name", value), ("hunter2", value), ("colour", value)], &[("key", value)]);
+            let errors = TYPE.check(submitted, &Kept::nothing(), now()).err().unwrap_or_default();
+            assert!(errors.len() >= 3 && !format!("{errors:?}").contains("hunter2"), "{errors:?}");
+        }
+    }
+
+    #[test]
+    fn white_space_is_stripped_when_the_person_says_so() {
+        let submitted = || one(&[("name", " n\n")], &[("key", "\tk k\u{feff}\r\n"), ("phrase", "p ")]);
+        let errors = TYPE.check(submitted(), &Kept::nothing(), now()).err().unwrap_or_default();
+        assert_eq!(errors.iter().map(|error| error.strip_helps).collect::<Vec<_>>(), [true, true]);
+        let content = checked(Submitted { strip: true, ..submitted() }, &Kept::nothing());
+        let content = content.unwrap_or_else(|errors| panic!("{errors:?}"));
+        assert_eq!(content.plain["name"], "n");
+        assert_eq!(content.secret["key"].expose(), b"k k");
+        assert_eq!(content.secret["phrase"].expose(), b"p");
+    }
+
+    #[test]
+    fn a_blank_that_may_be_meant_and_text_of_several_lines_are_kept_to_the_byte() {
+        let text = "\r\n  a\t\r b\n\n";
+        let content = checked(
+            one(&[("name", "n")], &[("key", "odd"), ("phrase", " p "), ("text", text)]),
+            &Kept::nothing(),
+        );
+        let content = content.unwrap_or_else(|errors| panic!("{errors:?}"));
+        assert_eq!(content.secret["phrase"].expose(), b" p ");
+        assert_eq!(content.secret["text"].expose(), text.as_bytes());
+        let warnings: Vec<_> =
+            content.warnings.iter().map(|warning| (warning.field, warning.message)).collect();
+        assert_eq!(warnings, [("key", "unusual-odd"), ("phrase", "unusual-outer-white-space")]);
+    }
+
+    #[test]
+    fn a_choice_has_a_first_option_and_facts_are_derived() {
+        let content = checked(one(&[("name", "n")], &[("key", "four")]), &Kept::nothing());
+        let content = content.unwrap_or_else(|errors| panic!("{errors:?}"));
+        let plain: Vec<_> =
+            content.plain.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(plain, [("colour", "red"), ("length", "4"), ("name", "n")]);
+        assert_eq!(content.content_expires_at, "2026-12-23T00:00:00Z".parse().ok());
+        assert!(content.warnings.is_empty());
+    }
+
+    #[test]
+    fn what_is_kept_need_not_be_sent_and_keeps_its_facts() {
+        let plain = BTreeMap::from(
+            [("name", "before"), ("length", "7"), ("colour", "blue")].map(|(n, v)| (n.into(), v.into())),
+        );
+        let at = "2026-11-25T00:00:00Z".parse().ok();
+        let kept = Kept { secret: &["key"], plain: &plain, content_expires_at: at };
+        let content = checked(one(&[("name", "after")], &[("key", "")]), &kept);
+        let content = content.unwrap_or_else(|errors| panic!("{errors:?}"));
+        assert!(content.secret.is_empty());
+        assert_eq!((content.plain["length"].as_str(), content.content_expires_at), ("7", at));
+        assert_eq!(content.plain["colour"], "red", "plain fields are submitted anew each time");
+        let warnings: Vec<_> = content.warnings.iter().map(|warning| warning.message).collect();
+        assert_eq!(warnings, ["unusual-new-id-old-secret", "unusual-expires-soon"]);
+
+        let content = checked(one(&[("name", "after")], &[("key", "new")]), &kept);
+        let content = content.unwrap_or_else(|errors| panic!("{errors:?}"));
+        assert_eq!((content.plain["length"].as_str(), content.secret.len()), ("3", 1));
+        assert_ne!(content.content_expires_at, at);
+        assert!(content.warnings.is_empty());
+    }
+
+    #[test]
+    fn a_derived_fact_is_one_short_line() {
+        let kept = Kept::nothing();
+        let (plain, secret) = (BTreeMap::new(), BTreeMap::new());
+        let (errors, warnings) = (Vec::new(), Vec::new());
+        let kind = TYPE.variant("one").unwrap();
+        let mut draft =
+            Draft { kind, kept: &kept, now: now(), plain, secret, errors, warnings, expires_at: None };
+        draft.derive("length", "a\nb\u{1b}密密密");
+        assert_eq!(draft.plain["length"], "ab密密");
+    }
+}

@@ -115,3 +115,88 @@ fn sample(variant: &str) -> Submitted {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Kept;
+    use super::*;
+
+    fn said(submitted: Submitted) -> Vec<&'static str> {
+        match TYPE.check(submitted, &Kept::nothing(), "2026-11-23T00:00:00Z".parse().unwrap()) {
+            Ok(content) => content.warnings.iter().map(|warning| warning.message).collect(),
+            Err(errors) => errors.iter().map(|error| error.message).collect(),
+        }
+    }
+
+    #[test]
+    fn only_addresses_of_feishu_and_lark_bots_are_accepted() {
+        const ID: &str = "00000000-5a3b-4e00-8000-0000005a3b1e";
+        let refused: &[&str] = &["check-feishu-webhook"];
+        for (url, wanted) in [
+            (format!("https://open.feishu.cn/open-apis/bot/v2/hook/{ID}"), &[][..]),
+            (format!("https://open.larksuite.com/open-apis/bot/v2/hook/{ID}"), &[]),
+            ("https://open.feishu.cn/open-apis/bot/v2/hook/abc".into(), &["unusual-feishu-webhook"]),
+            (format!("http://open.feishu.cn/open-apis/bot/v2/hook/{ID}"), refused),
+            (format!("https://open.feishu.cn:8443/open-apis/bot/v2/hook/{ID}"), refused),
+            (format!("https://open.feishu.cn.evil.example/open-apis/bot/v2/hook/{ID}"), refused),
+            (format!("https://evil.example/open-apis/bot/v2/hook/{ID}"), refused),
+            (format!("https://open.feishu.cn@evil.example/open-apis/bot/v2/hook/{ID}"), refused),
+            (format!("https://open.feishu.cn/open-apis/bot/hook/{ID}"), refused),
+            (format!("https://open.feishu.cn/open-apis/bot/v2/hook/{ID}?a=b"), refused),
+            (format!("https://open.feishu.cn/open-apis/bot/v2/hook/{ID}/.."), refused),
+            (format!("https://open.feishu.cn/open-apis/bot/v2/hook/x/{ID}"), refused),
+            (format!("open.feishu.cn/open-apis/bot/v2/hook/{ID}"), refused),
+            ("https://open.feishu.cn/open-apis/bot/v2/hook/".into(), refused),
+            (ID.into(), refused),
+        ] {
+            assert_eq!(said(Submitted::sample("bot", &[], &[("webhook_url", &url)])), wanted, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_host_is_shown_and_the_id_behind_it_is_hidden_in_logs() {
+        let content = TYPE.check(sample("bot"), &Kept::nothing(), jiff::Timestamp::UNIX_EPOCH).ok().unwrap();
+        assert_eq!(content.plain["host"], "open.feishu.cn");
+        assert_eq!(TYPE.summary("bot", &content.plain), "open.feishu.cn");
+        let Submitted { variant, plain, secret, .. } = sample("bot");
+        let inner = (TYPE.inner)(&super::super::Opened { credential_type: &TYPE, variant, plain, secret });
+        assert_eq!(
+            inner.first().map(|id| id.expose().as_slice()),
+            Some(&b"00000000-5a3b-4e00-8000-0000005a3b1e"[..])
+        );
+    }
+
+    #[test]
+    fn an_application_is_of_one_of_two_sites() {
+        let app = |plain: &[(&str, &str)], secret: &str| {
+            said(Submitted::sample("application", plain, &[("app_secret", secret)]))
+        };
+        const ID: (&str, &str) = ("app_id", "cli_a1sampleofvoucher01");
+        const SECRET: &str = "SampleSecretThatOpensNothing0001";
+        assert_eq!(app(&[ID, ("site", "lark")], SECRET), [""; 0]);
+        assert_eq!(app(&[ID, ("site", "other")], SECRET), ["check-choice"]);
+        assert_eq!(app(&[("app_id", "a1")], SECRET), ["unusual-feishu-app-id"]);
+        assert_eq!(app(&[("app_id", "a 1")], SECRET), ["check-key-characters"]);
+        assert_eq!(app(&[ID], "short"), ["unusual-feishu-app-secret"]);
+        let content =
+            TYPE.check(sample("application"), &Kept::nothing(), jiff::Timestamp::UNIX_EPOCH).ok().unwrap();
+        assert_eq!(content.plain["site"], "feishu");
+    }
+
+    #[test]
+    fn the_applications_and_keys_of_the_recorded_examples_are_accepted() {
+        let text = include_str!("../../tests/data/providers/feishu.json");
+        let vectors: serde_json::Value = serde_json::from_str(text).unwrap();
+        let mut seen = 0;
+        for inputs in vectors["vectors"].as_array().unwrap().iter().map(|vector| &vector["inputs"]) {
+            let of = |name: &str| inputs[name].as_str().filter(|value| rules::is_visible_ascii(value));
+            if let (Some(id), Some(secret)) = (of("app_id"), of("app_secret")) {
+                let messages =
+                    said(Submitted::sample("application", &[("app_id", id)], &[("app_secret", secret)]));
+                assert!(messages.iter().all(|message| message.starts_with("unusual-")), "{id}: {messages:?}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 2, "{seen}");
+    }
+}

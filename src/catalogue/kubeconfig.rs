@@ -5,7 +5,6 @@
 //! nothing of fields. The format is that of `clientcmd.k8s.io` `v1.Config`.
 
 use jiff::Timestamp;
-use url::Host;
 
 use super::yaml::{self, Node, Unreadable};
 use super::{bearer, certificate, rules};
@@ -124,7 +123,7 @@ impl Reader {
         }
         self.warnings.extend(user.warnings);
         let server = cluster.get("server").and_then(Node::text)?;
-        if is_loopback(server) {
+        if rules::is_loopback(server) {
             self.warn("unusual-server-loopback");
         }
         Some(Facts {
@@ -193,7 +192,7 @@ impl Reader {
         self.known_keys(cluster, &[&known[..], &named[..]].concat());
         match cluster.get("server").map(Node::text) {
             None => self.refuse("check-kubeconfig-no-server"),
-            Some(server) if server.is_some_and(is_server) => {}
+            Some(server) if server.is_some_and(rules::is_server) => {}
             Some(_) => self.refuse("check-server"),
         }
         let authority = self.data(cluster, "certificate-authority-data", "check-authority");
@@ -315,18 +314,181 @@ impl User {
     }
 }
 
-/// The address of an API server: https, and nothing behind the path.
-pub(super) fn is_server(text: &str) -> bool {
-    rules::address(text, &["https"]).is_some_and(|url| url.query().is_none() && url.fragment().is_none())
-}
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
 
-/// An address that means the runner's own machine, as local clusters write it.
-pub(super) fn is_loopback(server: &str) -> bool {
-    let Some(url) = rules::address(server, &["https"]) else { return false };
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
-        Some(Host::Ipv6(address)) => address.is_loopback() || address.is_unspecified(),
-        None => false,
+    use super::*;
+
+    const GOOD: &str = "apiVersion: v1
+kind: Config
+current-context: prod
+clusters:
+- name: east
+  cluster: {server: 'https://k8s.example.com:6443/k8s/a', certificate-authority-data: AUTHORITY}
+- name: west
+  cluster: {server: 'https://127.0.0.1:6443'}
+users:
+- name: jane
+  user: {client-certificate-data: CERTIFICATE, client-key-data: KEY}
+- name: robot
+  user: {token: hunter2-hunter2}
+contexts:
+- name: prod
+  context: {cluster: east, user: jane, namespace: web}
+- name: test
+  context: {cluster: west, user: robot}
+";
+
+    fn now() -> Timestamp {
+        "2026-11-23T00:00:00Z".parse().unwrap()
+    }
+
+    fn filled(text: &str) -> String {
+        text.replace("AUTHORITY", &STANDARD.encode(include_str!("samples/authority.pem")))
+            .replace("CERTIFICATE", &STANDARD.encode(include_str!("samples/certificate.pem")))
+            .replace("KEY", &STANDARD.encode(include_str!("samples/key.pem")))
+    }
+
+    fn refusals(text: &str) -> Vec<&'static str> {
+        let refused = read(&filled(text), now()).err().unwrap_or_default();
+        refused.into_iter().map(|refused| refused.message).collect()
+    }
+
+    #[test]
+    fn the_current_context_is_what_is_shown() {
+        let facts = read(&filled(GOOD), now()).unwrap_or_else(|refused| panic!("{refused:?}"));
+        assert_eq!(facts.server, "https://k8s.example.com:6443/k8s/a");
+        assert_eq!((facts.context.as_str(), facts.namespace.as_str()), ("prod", "web"));
+        assert_eq!(facts.user, "sample-deployer", "the name that the certificate certifies");
+        assert_eq!(facts.expires_at, "2120-01-01T00:00:00Z".parse().ok());
+        assert!(facts.warnings.is_empty());
+
+        let facts = read(&filled(GOOD).replace("current-context: prod", "current-context: test"), now());
+        let facts = facts.unwrap_or_else(|refused| panic!("{refused:?}"));
+        assert_eq!((facts.user.as_str(), facts.expires_at), ("robot", None));
+        assert_eq!(facts.warnings, ["unusual-server-loopback"]);
+    }
+
+    #[test]
+    fn the_expiry_of_a_signed_token_is_read() {
+        let claims =
+            base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(r#"{"exp":1893456000,"sub":"x"}"#);
+        let text = filled(GOOD)
+            .replace("current-context: prod", "current-context: test")
+            .replace("hunter2-hunter2", &format!("e30.{claims}.c2ln"));
+        let facts = read(&text, now()).unwrap_or_else(|refused| panic!("{refused:?}"));
+        assert_eq!(facts.expires_at, "2030-01-01T00:00:00Z".parse().ok());
+    }
+
+    #[test]
+    fn each_thing_that_cannot_work_has_its_own_answer() {
+        let user = "user: {token: hunter2-hunter2}";
+        let token = |extra: &str| format!("user: {{token: hunter2-hunter2, {extra}}}");
+        let west = "cluster: {server: 'https://127.0.0.1:6443'}";
+        let cluster = |extra: &str| format!("cluster: {{server: 'https://127.0.0.1:6443', {extra}}}");
+        let table: [(&str, String, &[&str]); 43] = [
+            (user, "user: {exec: {command: sh, args: [-c, id]}}".into(), &["check-kubeconfig-exec"]),
+            (user, "user: {exec: {}, token: hunter2}".into(), &[]),
+            (user, "user: {exec: null, token: hunter2, tokenFile: ''}".into(), &[]),
+            (user, "user: {Exec: {command: sh}}".into(), &["check-kubeconfig-unknown-entry"]),
+            (user, token("auth-provider: {name: gcp}"), &["check-kubeconfig-auth-provider"]),
+            (user, token("tokenFile: /etc/passwd"), &["check-kubeconfig-token-file"]),
+            (user, token("client-certificate: a.crt"), &["check-kubeconfig-file-path"]),
+            (user, token("client-key: a.key"), &["check-kubeconfig-file-path"]),
+            (user, token("username: a, password: hunter2"), &["check-kubeconfig-password"]),
+            (user, token("as: root"), &["check-kubeconfig-impersonation"]),
+            (user, token("as-groups: ['system:masters']"), &["check-kubeconfig-impersonation"]),
+            (user, token("as-uid: '0'"), &["check-kubeconfig-impersonation"]),
+            (user, token("as-user-extra: {a: [b]}"), &["check-kubeconfig-impersonation"]),
+            (user, "user: {token: 12345}".into(), &["check-bearer"]),
+            (user, "user: {token: 'two words'}".into(), &["check-bearer"]),
+            (user, "user: {token: [a]}".into(), &["check-bearer"]),
+            (user, token("client-key-data: KEY"), &["check-kubeconfig-half-pair"]),
+            (user, token("client-certificate-data: CERTIFICATE"), &["check-kubeconfig-half-pair"]),
+            (west, cluster("proxy-url: 'http://10.0.0.1'"), &["check-kubeconfig-proxy"]),
+            (west, cluster("certificate-authority: /ca.crt"), &["check-kubeconfig-file-path"]),
+            (west, cluster("certificate-authority-data: bm90IHBlbQ=="), &["check-authority"]),
+            (west, cluster("certificate-authority-data: KEY"), &["check-authority"]),
+            (west, cluster("certificate-authority-data: 'no base64!'"), &["check-authority"]),
+            (west, cluster("insecure-skip-tls-verify: true"), &["check-kubeconfig-insecure"]),
+            (west, cluster("insecure-skip-tls-verify: 'true'"), &["check-kubeconfig-insecure"]),
+            (west, cluster("insecure-skip-tls-verify: false"), &[]),
+            (west, cluster("tls-server-name: a.example"), &[]),
+            (west, cluster("cool-new-hook: id"), &["check-kubeconfig-unknown-entry"]),
+            (west, "cluster: {server: 'http://10.0.0.1:6443'}".into(), &["check-server"]),
+            (west, "cluster: {server: 'https://a:b@10.0.0.1'}".into(), &["check-server"]),
+            (west, "cluster: {server: 'https://10.0.0.1/?a=b'}".into(), &["check-server"]),
+            (west, "cluster: {server: 'https://'}".into(), &["check-server"]),
+            (west, "cluster: {server: 6443}".into(), &["check-server"]),
+            (west, "cluster: {}".into(), &["check-kubeconfig-no-server"]),
+            ("name: west\n", "name: east\n".into(), &["check-kubeconfig-duplicate-name"]),
+            ("name: robot\n", "name: jane\n".into(), &["check-kubeconfig-duplicate-name"]),
+            ("name: test\n", "name: prod\n".into(), &["check-kubeconfig-duplicate-name"]),
+            ("current-context: prod\n", String::new(), &["check-kubeconfig-several-none-current"]),
+            ("current-context: prod", "current-context: gone".into(), &["check-kubeconfig-current-unknown"]),
+            (
+                "cluster: east, user: jane",
+                "cluster: gone, user: jane".into(),
+                &["check-kubeconfig-context-dangling"],
+            ),
+            (
+                "cluster: east, user: jane",
+                "cluster: east, user: gone".into(),
+                &["check-kubeconfig-context-dangling"],
+            ),
+            ("cluster: east, user: jane", "cluster: east".into(), &["check-kubeconfig-context-dangling"]),
+            ("data: CERTIFICATE", "data: AUTHORITY".into(), &["check-private-key-of-another"]),
+        ];
+        for (place, instead, wanted) in table {
+            assert!(GOOD.contains(place), "{place}");
+            assert_eq!(refusals(&GOOD.replacen(place, &instead, 1)), wanted, "{instead}");
+        }
+        let one = "apiVersion: v1\nkind: Config\ncontexts: [{name: a, context: {cluster: a, user: a}}]\n";
+        let none = "apiVersion: v1\nkind: Config\n";
+        assert_eq!(refusals(one), ["check-kubeconfig-none-current"]);
+        assert_eq!(refusals(none), ["check-kubeconfig-no-context"]);
+        let bare = format!(
+            "{one}current-context: a\nusers: [{{name: a}}]\nclusters: [{{name: a, cluster: {{server: 'https://a.example'}}}}]"
+        );
+        assert_eq!(refusals(&bare), ["check-kubeconfig-no-credential"]);
+    }
+
+    #[test]
+    fn what_is_not_a_kubeconfig_is_refused_and_never_repeated() {
+        let twice = GOOD.replace("kind: Config\n", "kind: Config\nkind: Config\n");
+        let merged = GOOD.replace("user: {token: hunter2-hunter2}", "user: {<<: {token: a}}");
+        let deep = format!("apiVersion: v1\nkind: Config\nx: {}1{}", "[".repeat(500), "]".repeat(500));
+        for (text, wanted) in [
+            ("", "check-kubeconfig"),
+            ("hunter2", "check-kubeconfig"),
+            ("{}", "check-kubeconfig"),
+            ("[1, 2]", "check-kubeconfig"),
+            ("apiVersion: v1\nkind: Secret", "check-kubeconfig"),
+            ("apiVersion: v2\nkind: Config", "check-kubeconfig"),
+            ("apiVersion: v1\nkind: Config\nclusters: hunter2\ncurrent-context: a", "check-kubeconfig"),
+            ("apiVersion: v1\nkind: Config\nclusters: [hunter2]\ncurrent-context: a", "check-kubeconfig"),
+            ("a: b: c: hunter2", "check-yaml-at-line"),
+            ("a: *hunter2", "check-yaml-at-line"),
+            ("a:\n\tb: c", "check-yaml-at-line"),
+            (&twice, "check-yaml-at-line"),
+            (&merged, "check-yaml"),
+            (&deep, "check-yaml"),
+            (&format!("{GOOD}---\n{GOOD}"), "check-yaml"),
+        ] {
+            let refused = read(&filled(text), now()).err().unwrap_or_else(|| panic!("accepted: {text}"));
+            assert!(refused[0].message.starts_with(wanted), "{text:.60}: {refused:?}");
+            assert!(!format!("{refused:?}").contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn the_secrets_inside_are_found_for_hiding() {
+        let found = secrets(&filled(GOOD));
+        let found: Vec<&[u8]> = found.iter().map(|secret| secret.expose().as_slice()).collect();
+        let key = include_str!("samples/key.pem");
+        assert_eq!(found, [STANDARD.encode(key).as_bytes(), key.as_bytes(), b"hunter2-hunter2"]);
+        assert!(secrets("]").is_empty());
     }
 }

@@ -110,8 +110,8 @@ const SERVER: Field = Field {
     input: Input::Url,
     max_bytes: 512,
     rules: &[
-        Rule::Must(kubeconfig::is_server, "check-server"),
-        Rule::Usual(|text| !kubeconfig::is_loopback(text), "unusual-server-loopback"),
+        Rule::Must(rules::is_server, "check-server"),
+        Rule::Usual(|text| !rules::is_loopback(text), "unusual-server-loopback"),
     ],
     placeholder: "https://203.0.113.7:6443",
     ..Field::plain("server")
@@ -348,4 +348,130 @@ fn sample(variant: &str) -> Submitted {
     };
     let plain: Vec<(&str, &str)> = plain.iter().map(|(name, value)| (*name, value.as_str())).collect();
     Submitted::sample(variant, &plain, &[(secret.0, &secret.1)])
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::super::{Content, Kept};
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-23T00:00:00Z".parse().unwrap()
+    }
+
+    fn checked(submitted: Submitted) -> Result<Content, Vec<FieldError>> {
+        TYPE.check(submitted, &Kept::nothing(), now())
+    }
+
+    fn opened(content: Content) -> Opened {
+        let secret = content.secret.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Opened { credential_type: &TYPE, variant: content.variant.to_owned(), plain: content.plain, secret }
+    }
+
+    #[test]
+    fn every_variant_is_delivered_as_a_kubeconfig_that_we_would_accept() {
+        for variant in TYPE.variants {
+            let content = checked(sample(variant.id)).ok().unwrap();
+            let expires_at = content.content_expires_at;
+            let plain = content.plain.clone();
+            let written = write(&opened(content)).ok().unwrap();
+            let text = std::str::from_utf8(written.expose()).unwrap();
+            let facts = kubeconfig::read(text, now()).unwrap_or_else(|refused| panic!("{refused:?}\n{text}"));
+            assert_eq!(facts.server, plain["server"], "{text}");
+            assert_eq!(facts.expires_at, expires_at, "{text}");
+            assert!(!kubeconfig::secrets(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_kubeconfig_is_delivered_to_the_byte_and_its_facts_are_shown() {
+        let Submitted { secret, .. } = sample("kubeconfig");
+        let content = checked(sample("kubeconfig")).ok().unwrap();
+        assert_eq!(
+            TYPE.summary("kubeconfig", &content.plain),
+            "https://k8s.example.com:6443 · production · web · deployer"
+        );
+        let written = write(&opened(content)).ok().unwrap();
+        assert_eq!(written.expose(), secret["kubeconfig"].expose());
+    }
+
+    #[test]
+    fn values_cannot_break_out_of_the_file_that_is_written() {
+        let server = "https://a.example/\"'~{}";
+        let token = "a\"b'c\\d#e:{}[]&*!|>%@`";
+        let Submitted { variant, plain, secret, .. } =
+            Submitted::sample("token", &[("server", server)], &[("token", token)]);
+        let written = write(&Opened { credential_type: &TYPE, variant, plain, secret }).ok().unwrap();
+        let text = std::str::from_utf8(written.expose()).unwrap();
+        let found = kubeconfig::secrets(text);
+        assert_eq!(found.first().map(|found| found.expose().as_slice()), Some(token.as_bytes()), "{text}");
+        assert_eq!(
+            kubeconfig::read(text, now()).ok().map(|facts| facts.server).as_deref(),
+            Some(server),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_parts_are_checked_one_by_one() {
+        let pem = include_str!("samples/certificate.pem");
+        let key = include_str!("samples/key.pem");
+        let server = ("server", "https://a.example");
+        let token = ("token", "t");
+        let pair = ("client_certificate", pem);
+        for (variant, plain, secret, wanted) in [
+            ("token", &[server][..], token, &[][..]),
+            ("token", &[("server", "https://127.0.0.1:6443")], token, &["unusual-server-loopback"]),
+            ("token", &[("server", "http://a.example")], token, &["check-server"]),
+            ("token", &[("server", "a.example:6443")], token, &["check-server"]),
+            ("token", &[server, ("namespace", "Web")], token, &["check-namespace"]),
+            ("token", &[server, ("namespace", "-web")], token, &["check-namespace"]),
+            ("token", &[server, ("certificate_authority", "hello")], token, &["check-authority"]),
+            ("token", &[server, ("certificate_authority", key)], token, &["check-authority"]),
+            ("token", &[server, ("certificate_authority", pem)], token, &[]),
+            ("token", &[server], ("token", "two words"), &["check-bearer"]),
+            ("certificate", &[server, pair], ("client_key", key), &[]),
+            ("certificate", &[server, pair], ("client_key", pem), &["check-private-key"]),
+            ("certificate", &[server, pair], ("client_key", "hello"), &["check-private-key"]),
+            (
+                "certificate",
+                &[server, ("client_certificate", "x")],
+                ("client_key", key),
+                &["check-certificate"],
+            ),
+            (
+                "certificate",
+                &[server, ("client_certificate", include_str!("samples/authority.pem"))],
+                ("client_key", key),
+                &["check-private-key-of-another"],
+            ),
+        ] {
+            let said: Vec<_> = match checked(Submitted::sample(variant, plain, &[secret])) {
+                Ok(content) => content.warnings.iter().map(|warning| warning.message).collect(),
+                Err(errors) => errors.iter().map(|error| error.message).collect(),
+            };
+            assert_eq!(said, wanted, "{plain:?}");
+        }
+    }
+
+    #[test]
+    fn the_line_of_a_mistake_is_told() {
+        let submitted = Submitted::sample("kubeconfig", &[], &[("kubeconfig", "apiVersion: v1\na: b: c\n")]);
+        let errors = checked(submitted).err().unwrap();
+        assert_eq!(
+            (errors[0].message, &errors[0].args),
+            ("check-yaml-at-line", &vec![("line", "2".to_owned())])
+        );
+    }
+
+    #[test]
+    fn a_kept_kubeconfig_keeps_its_facts_and_expiry() {
+        let plain = BTreeMap::from([("server".to_owned(), "https://a.example".to_owned())]);
+        let at = "2027-11-23T00:00:00Z".parse().ok();
+        let kept = Kept { secret: &["kubeconfig"], plain: &plain, content_expires_at: at };
+        let content = TYPE.check(Submitted::sample("kubeconfig", &[], &[]), &kept, now()).ok().unwrap();
+        assert_eq!((content.plain, content.content_expires_at), (plain, at));
+    }
 }

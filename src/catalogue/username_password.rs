@@ -52,3 +52,36 @@ fn check(draft: &mut Draft<'_>) {
         draft.warn("username", "unusual-colon");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Kept;
+    use super::*;
+
+    #[test]
+    fn any_password_of_one_line_is_accepted() {
+        for (plain, password, wanted) in [
+            (&[("username", "a")][..], "x", &[][..]),
+            (&[("username", "密码")], "pässwörd ' \" $(id) `id` \\ !", &[]),
+            (&[("username", "a")], " x ", &["unusual-outer-white-space"]),
+            (&[("username", "a")], "x\n", &["check-outer-white-space"]),
+            (&[("username", "a")], "x\ny", &["check-one-line"]),
+            (&[("username", "a")], "x\ry", &["check-one-line"]),
+            (&[("username", "a")], "x\0", &["check-nul"]),
+            (&[("username", "a")], "", &["check-required"]),
+            (&[], "x", &["check-required"]),
+            (&[("username", "a:b")], "x", &[]),
+            (&[("username", "a:b"), ("check_url", "https://a.example")], "x", &["unusual-colon"]),
+            (&[("username", "a"), ("check_url", "http://a.example")], "x", &["unusual-http"]),
+            (&[("username", "a"), ("check_url", "ftp://a.example")], "x", &["check-address"]),
+            (&[("username", "a"), ("check_url", "https://a:b@a.example")], "x", &["check-address"]),
+        ] {
+            let submitted = Submitted::sample("default", plain, &[("password", password)]);
+            let said: Vec<&str> = match TYPE.check(submitted, &Kept::nothing(), jiff::Timestamp::UNIX_EPOCH) {
+                Ok(content) => content.warnings.iter().map(|warning| warning.message).collect(),
+                Err(errors) => errors.iter().map(|error| error.message).collect(),
+            };
+            assert_eq!(said, wanted, "{plain:?} {password:?}");
+        }
+    }
+}

@@ -39,8 +39,8 @@ pub(super) enum Unreadable {
 pub(super) fn read(text: &str) -> Result<Node, Unreadable> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
-            max_events: 100_000,
-            max_nodes: 50_000,
+            max_events: 50_000,
+            max_nodes: 25_000,
             max_aliases: 64,
             max_anchors: 64,
             max_depth: 16,
@@ -192,5 +192,52 @@ impl<'de> Visitor<'de> for Tree {
             }
         }
         Ok(Node::Map(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bombs_are_refused_quickly() {
+        let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..12 {
+            let before = format!("*a{},", level - 1).repeat(10);
+            laughs.push_str(&format!("a{level}: &a{level} [{before}]\n"));
+        }
+        let aliases = format!("a: &a [x]\nb: [{}]", "*a,".repeat(340_000));
+        let nested = "[".repeat(1024 * 1024);
+        let maps = "{a: ".repeat(256 * 1024);
+        let dashes = "- ".repeat(512 * 1024);
+        let many = "- x\n".repeat(256 * 1024);
+        let documents = "--- a\n".repeat(170 * 1024);
+        let anchors: String = (0..70_000).map(|at| format!("- &a{at} x\n")).collect();
+        let keys: String = (0..100_000).map(|at| format!("k{at}: x\n")).collect();
+        for bomb in [laughs, aliases, nested, maps, dashes, many, documents, anchors, keys] {
+            let start = std::time::Instant::now();
+            assert!(read(&bomb).is_err(), "{bomb:.40}");
+            assert!(start.elapsed().as_secs() < 10, "{bomb:.40} took {:?}", start.elapsed());
+        }
+    }
+
+    #[test]
+    fn text_numbers_and_nothing_are_told_apart() {
+        let Ok(root) = read("a: '1'\nb: 1\nc: yes\nd:\ne: ''\nf: 1.5\ng: x y\n1: z\nh: {}\ni: []\n") else {
+            panic!()
+        };
+        let of = |key: &str| root.get(key).map(|node| node.text().unwrap_or("-"));
+        let found: Vec<_> = ["a", "b", "c", "d", "e", "f", "g", "1", "h", "i"].map(of).into();
+        assert_eq!(
+            found,
+            [Some("1"), Some("-"), Some("-"), None, None, Some("-"), Some("x y"), None, None, None]
+        );
+        assert_eq!(root.keys().collect::<Vec<_>>(), ["a", "b", "c", "f", "g"]);
+    }
+
+    #[test]
+    fn few_aliases_are_let_pass() {
+        let Ok(root) = read("a: &x {k: v}\nb: *x\n") else { panic!() };
+        assert_eq!(root.get("b").and_then(|node| node.get("k")).and_then(Node::text), Some("v"));
     }
 }

@@ -152,3 +152,159 @@ fn json(pairs: &Pairs) -> Result<Secret<Vec<u8>>, Undeliverable> {
         pairs.iter().map(|(name, value)| (*name, value.expose().as_str())).collect();
     serde_json::to_vec(&map).map(Secret::new).map_err(|_| Undeliverable::Unfit)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn opened(id: &str, variant: &str) -> Opened {
+        let credential_type = catalogue::find(id).unwrap();
+        let sample = credential_type.sample(variant);
+        Opened { credential_type, variant: variant.to_owned(), plain: sample.plain, secret: sample.secret }
+    }
+
+    fn text(opened: &Opened, format: Format) -> Result<String, Undeliverable> {
+        deliver(opened, format).map(|delivered| String::from_utf8(delivered.body.expose().clone()).unwrap())
+    }
+
+    #[test]
+    fn the_environment_of_each_type_has_the_names_that_its_tools_read() {
+        let mut alibaba = opened("alibaba-cloud", "default");
+        alibaba.secret.insert("security_token".into(), Secret::new(b"CAIS".to_vec()));
+        for (opened, wanted) in [
+            (
+                alibaba,
+                &[
+                    ("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI5tSampleOfVoucher001"),
+                    ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "SampleSecretThatOpensNothing01"),
+                    ("ALIBABA_CLOUD_SECURITY_TOKEN", "CAIS"),
+                    ("ALICLOUD_SECURITY_TOKEN", "CAIS"),
+                    ("ALIBABA_CLOUD_REGION_ID", "cn-hangzhou"),
+                    ("ALIBABA_CLOUD_REGION", "cn-hangzhou"),
+                ][..],
+            ),
+            (
+                opened("feishu", "bot"),
+                &[
+                    (
+                        "FEISHU_WEBHOOK_URL",
+                        "https://open.feishu.cn/open-apis/bot/v2/hook/00000000-5a3b-4e00-8000-0000005a3b1e",
+                    ),
+                    ("FEISHU_SECRET", "SampleSignKey00000001"),
+                ],
+            ),
+            (
+                opened("feishu", "application"),
+                &[
+                    ("LARK_APP_ID", "cli_a1sampleofvoucher01"),
+                    ("LARK_APP_SECRET", "SampleSecretThatOpensNothing0001"),
+                ],
+            ),
+            (
+                opened("username-password", "default"),
+                &[
+                    ("VOUCHER_USERNAME", "builder"),
+                    ("VOUCHER_PASSWORD", "sample-password-that-opens-nothing"),
+                ],
+            ),
+            (opened("kubernetes", "kubeconfig"), &[]),
+            (opened("kubernetes", "token"), &[]),
+        ] {
+            let pairs = env(&opened).ok().unwrap();
+            let pairs: Vec<(&str, &str)> =
+                pairs.iter().map(|(name, value)| (*name, value.expose().as_str())).collect();
+            assert_eq!(pairs, wanted);
+        }
+    }
+
+    #[test]
+    fn every_sample_is_delivered_in_every_format_of_its_type() {
+        for known in catalogue::all() {
+            for variant in known.variants {
+                let opened = opened(known.id, variant.id);
+                let at = format!("{} {}", known.id, variant.id);
+                let fields: BTreeMap<String, String> =
+                    serde_json::from_str(&text(&opened, Format::Fields).unwrap()).unwrap();
+                assert!(opened.secret.keys().all(|name| fields.contains_key(name)), "{at}");
+                let given: BTreeMap<String, String> =
+                    serde_json::from_str(&text(&opened, Format::Env).unwrap()).unwrap();
+                assert_eq!(given.len(), env(&opened).ok().unwrap().len(), "{at}");
+                for file in known.files {
+                    assert_eq!(Format::parse(file.name), Some(Format::File(file.name)));
+                    assert!(deliver(&opened, Format::File(file.name)).is_ok(), "{at} {}", file.name);
+                }
+                assert_eq!(files(&opened).ok().unwrap().len(), known.files.len());
+                // A type without either would be of no use to a runner.
+                assert!(!given.is_empty() || !known.files.is_empty(), "{at}");
+                for format in [Format::Dotenv, Format::Shell] {
+                    assert_eq!(text(&opened, format).is_ok(), !given.is_empty(), "{at} {format:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn fields_are_what_was_typed_in() {
+        let mut opened = opened("kubernetes", "kubeconfig");
+        opened.plain.insert("server".into(), "derived".into());
+        let fields: BTreeMap<String, String> =
+            serde_json::from_str(&text(&opened, Format::Fields).unwrap()).unwrap();
+        assert_eq!(fields.keys().collect::<Vec<_>>(), ["kubeconfig"]);
+        assert_eq!(fields["kubeconfig"], text(&opened, Format::File("kubeconfig")).unwrap());
+    }
+
+    #[test]
+    fn a_refusal_names_the_format_that_can_carry_the_value() {
+        let mut opened = opened("username-password", "default");
+        opened.secret.insert("password".into(), Secret::new(b"it's".to_vec()));
+        assert_eq!(text(&opened, Format::Dotenv), Err(Undeliverable::NotQuotable { instead: "shell" }));
+        assert_eq!(
+            text(&opened, Format::Shell).unwrap(),
+            "export VOUCHER_USERNAME='builder'\nexport VOUCHER_PASSWORD='it'\\''s'\n"
+        );
+        let kubernetes = super::tests::opened("kubernetes", "kubeconfig");
+        for format in [Format::Dotenv, Format::Shell] {
+            let refused = Undeliverable::NoEnvironment { instead: "kubeconfig" };
+            assert_eq!(text(&kubernetes, format), Err(refused));
+            assert_eq!((refused.code(), refused.instead()), ("no_environment", Some("kubeconfig")));
+        }
+        assert_eq!(text(&kubernetes, Format::File("aliyun-config")), Err(Undeliverable::NotOfThisType));
+    }
+
+    #[test]
+    fn content_that_is_not_what_the_type_says_is_refused() {
+        let broken = |change: fn(&mut Opened)| {
+            let mut opened = opened("alibaba-cloud", "default");
+            change(&mut opened);
+            [Format::Fields, Format::Env, Format::File("aliyun-config")]
+                .map(|format| text(&opened, format).err())
+        };
+        let unfit = Some(Undeliverable::Unfit);
+        assert_eq!(broken(|opened| opened.variant = "gone".into())[..2], [unfit, unfit]);
+        let binary = |opened: &mut Opened| {
+            opened.secret.insert("access_key_secret".into(), Secret::new(vec![0xff]));
+        };
+        assert_eq!(broken(binary), [unfit, unfit, unfit]);
+        assert_eq!(broken(|opened| opened.secret.clear()), [None, None, unfit]);
+    }
+
+    #[test]
+    fn formats_are_read_by_their_names() {
+        for name in ["fields", "env", "dotenv", "shell", "kubeconfig", "aliyun-config"] {
+            assert_eq!(Format::parse(name).map(Format::as_str), Some(name));
+        }
+        for name in ["", "Fields", "json", "kubeconfig ", "../env"] {
+            assert_eq!(Format::parse(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_token_inside_of_a_kubeconfig_is_hidden_on_its_own() {
+        let masks = masks(&opened("kubernetes", "kubeconfig"));
+        assert!(masks.iter().any(|mask| mask.expose() == "sample-token-that-opens-nothing"));
+        let plain = opened("alibaba-cloud", "default").plain;
+        assert!(masks.iter().all(|mask| !plain.values().any(|value| value == mask.expose())));
+    }
+}
