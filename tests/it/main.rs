@@ -16,5 +16,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod dependencies;
 mod migrations;
 mod tidy;
