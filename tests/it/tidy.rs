@@ -62,7 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("permission", &["audit", "credentials", "ids"]),
     ("directory", &["audit", "clock", "db", "ids", "permission", "schema", "seal"]),
     ("audit", &["clock", "db", "ids", "schema", "seal", "usage"]),
-    ("usage", &["clock", "db", "ids", "schema"]),
+    ("usage", &["audit", "clock", "db", "ids", "schema"]),
     (
         "people",
         &[
@@ -130,7 +130,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "web",
         ],
     ),
-    ("web", &["audit", "clock", "db", "ids", "people", "permission", "seal"]),
+    ("web", &["audit", "clock", "db", "ids", "people", "permission", "seal", "secret"]),
     ("app", ALL),
     ("routes", ALL),
     ("cli", ALL),
