@@ -1,1 +1,32 @@
-//! To come.
+//! Sign-in: OpenID Connect, sessions, and the development issuer.
+//!
+//! A person proves who they are to the configured provider ([`Provider`]); what remains of it here is a row of ours,
+//! the *sign-in*, which every request reads ([`SignedIn`]). The cookie carries an opaque key of a session, and the
+//! session's state carries the secret half of the sign-in and nothing else. Handlers name [`SignedIn`] or
+//! [`Permit`] in their signature; the composition root wires [`session_middleware`], [`cross_site`] and [`routes`].
+//!
+//! It knows members (through the directory) and audit records; it knows nothing of credentials, pipelines and keys.
+
+mod attempt;
+mod cross_site;
+pub mod dev_issuer;
+#[cfg(test)]
+mod fixture;
+mod oidc;
+mod pages;
+mod return_to;
+mod session;
+mod settings;
+mod sign_in;
+mod signed_in;
+
+pub use cross_site::cross_site;
+pub use oidc::Provider;
+pub use pages::routes;
+pub use return_to::ReturnTo;
+pub use session::{Sessions, session_middleware};
+pub use settings::{OidcSettings, SettingsError};
+pub use signed_in::{
+    CreateCredentials, ManageAccess, ManageCredentials, Permission, Permit, ReadAccess, ReadAudit,
+    ReadCredentials, SignedIn,
+};

@@ -1,0 +1,316 @@
+//! The relying party: asking the provider who somebody is.
+//!
+//! Authorization code with PKCE. [`Provider::ask`] gives the address to send a browser to and what to remember;
+//! [`Provider::answer`] turns the code that comes back into an [`Identity`], or says why not. Everything that the
+//! provider says is material to judge: its texts go neither to visitors nor, unbounded, to the log.
+
+mod discovery;
+#[cfg(test)]
+mod hostile;
+mod id_token;
+mod outbound;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use std::sync::Arc;
+
+use openidconnect::core::{
+    CoreAuthPrompt, CoreAuthenticationFlow, CoreClientAuthMethod, CoreErrorResponseType, CoreUserInfoClaims,
+};
+use openidconnect::{
+    AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndUserName, IssuerUrl, LocalizedClaim,
+    LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
+    PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope, SubjectIdentifier, TokenResponse as _,
+};
+use url::Url;
+
+use self::discovery::{Discovery, Known, Unusable};
+use self::id_token::{Distrust, Expected};
+use self::outbound::{Outbound, OutboundError};
+use self::types::{Claims, RelyingParty, Token, TokenAnswer};
+use super::attempt::random_text;
+use super::settings::{OidcSettings, SettingsError, is_safe};
+use super::sign_in::{Door, Identity};
+use crate::clock::Clock;
+use crate::seal::Random;
+
+/// The configured OpenID Connect provider.
+pub struct Provider {
+    issuer: IssuerUrl,
+    client_id: ClientId,
+    client_secret: Option<ClientSecret>,
+    redirect: RedirectUrl,
+    signed_out: PostLogoutRedirectUrl,
+    door: Door,
+    outbound: Outbound,
+    discovery: Discovery,
+    clock: Clock,
+}
+
+/// Where to send a browser, and what its answer will be held against.
+pub(super) struct Question {
+    pub(super) address: Url,
+    pub(super) state: String,
+    pub(super) nonce: String,
+    pub(super) verifier: String,
+}
+
+/// Why nobody is signed in. Each is a page of ours, and a line in the log.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// The provider cannot be used at the moment.
+    #[error("{0}")]
+    Unusable(#[from] Unusable),
+    /// The provider would not exchange the code, or its answer cannot be read.
+    #[error("the code was not exchanged: {0}")]
+    Exchange(String),
+    /// The answer comes from somebody else, or does not say from whom.
+    #[error("the answer does not come from the configured issuer")]
+    MixUp,
+    /// The ID token is not believed.
+    #[error("the ID token is not believed: {0}")]
+    Distrusted(#[from] Distrust),
+}
+
+impl Provider {
+    /// The provider as configured. Nothing is asked yet: a provider that is down is no reason not to start.
+    pub fn new(settings: &OidcSettings, public_url: &str, clock: Clock) -> Result<Self, SettingsError> {
+        let issuer = IssuerUrl::new(settings.issuer.clone()).map_err(|_| SettingsError::Issuer)?;
+        let plain = issuer.url().query().is_none() && issuer.url().fragment().is_none();
+        if !is_safe(issuer.url()) || !plain {
+            return Err(SettingsError::Issuer);
+        }
+        let ours = Url::parse(public_url).ok().filter(is_safe).ok_or(SettingsError::PublicUrl)?;
+        let redirect = ours.join("/auth/callback").map_err(|_| SettingsError::PublicUrl)?;
+        let signed_out = ours.join("/signed-out").map_err(|_| SettingsError::PublicUrl)?;
+        let outbound = Outbound::new(issuer.url())?;
+        Ok(Self {
+            client_id: ClientId::new(settings.client_id.clone()),
+            client_secret: settings
+                .client_secret
+                .as_ref()
+                .map(|secret| ClientSecret::new(secret.expose().clone())),
+            redirect: RedirectUrl::from_url(redirect),
+            signed_out: PostLogoutRedirectUrl::from_url(signed_out),
+            door: Door::of(settings),
+            discovery: Discovery::new(issuer.clone(), outbound.clone(), clock.clone()),
+            outbound,
+            issuer,
+            clock,
+        })
+    }
+
+    /// The configured issuer.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub(super) fn door(&self) -> &Door {
+        &self.door
+    }
+
+    /// Whether the provider could be asked at this moment; for readiness.
+    pub async fn is_usable(&self) -> bool {
+        self.discovery.known().await.is_ok()
+    }
+
+    /// A new question for the provider; `again` to have it ask who is there even when it remembers somebody.
+    pub(super) async fn ask(&self, random: &Random, again: bool) -> Result<Question, Failure> {
+        let known = self.discovery.known().await?;
+        let (state, nonce, verifier) = (random_text(random), random_text(random), random_text(random));
+        let challenge =
+            PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.clone()));
+        let (sent_state, sent_nonce) = (CsrfToken::new(state.clone()), Nonce::new(nonce.clone()));
+        let relying_party = self.relying_party(&known);
+        let mut request = relying_party
+            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, move || sent_state, move || sent_nonce)
+            .add_scopes(["profile", "email"].map(|scope| Scope::new(scope.to_owned())))
+            .set_pkce_challenge(challenge);
+        if again {
+            request = request.add_prompt(CoreAuthPrompt::Login);
+        }
+        let (address, _, _) = request.url();
+        Ok(Question { address, state, nonce, verifier })
+    }
+
+    /// Whether an answer names the right issuer (RFC 9207): always when it names one, and it must when the provider
+    /// says that it does. `asked` is the issuer that the attempt was begun with.
+    pub(super) async fn check_issuer(&self, asked: &str, stated: Option<&str>) -> Result<(), Failure> {
+        if asked != self.issuer.as_str() {
+            return Err(Failure::MixUp);
+        }
+        match stated {
+            Some(stated) if stated == self.issuer.as_str() => Ok(()),
+            Some(_) => Err(Failure::MixUp),
+            None => {
+                let known = self.discovery.known().await?;
+                let required =
+                    known.metadata.additional_metadata().authorization_response_iss_parameter_supported;
+                if required == Some(true) { Err(Failure::MixUp) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// Exchanges a code and believes what the ID token says, once it has been checked.
+    pub(super) async fn answer(
+        &self,
+        code: String,
+        nonce: &str,
+        verifier: String,
+    ) -> Result<Identity, Failure> {
+        let known = self.discovery.known().await?;
+        let relying_party = self.relying_party(&known);
+        let answer: TokenAnswer = relying_party
+            .exchange_code(AuthorizationCode::new(code))
+            .map_err(|_| Failure::Exchange("the provider names no token endpoint".to_owned()))?
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier))
+            .request_async(&self.outbound)
+            .await
+            .map_err(|error| Failure::Exchange(describe(&error)))?;
+        let token = answer.id_token().ok_or_else(|| Failure::Exchange("there is no ID token".to_owned()))?;
+        let claims = self.checked(&known, token, &answer, nonce).await?;
+        let mut identity = Identity {
+            issuer: self.issuer.to_string(),
+            subject: claims.subject().to_string(),
+            sid: claims.additional_claims().sid.clone().filter(|sid| sid.len() <= 255),
+            name: claims.name().and_then(plain_name).or_else(|| username(claims)),
+            email: claims.email().and_then(|email| shown(email)),
+        };
+        if identity.name.is_none() || identity.email.is_none() {
+            self.complete(&relying_party, &answer, &mut identity).await?;
+        }
+        Ok(identity)
+    }
+
+    /// Checks the token; when no key verifies it, fetches the keys once and tries once more.
+    async fn checked<'t>(
+        &self,
+        known: &Arc<Known>,
+        token: &'t Token,
+        answer: &TokenAnswer,
+        nonce: &str,
+    ) -> Result<&'t Claims, Distrust> {
+        let check = |known: &Known| {
+            let expected = Expected {
+                issuer: &self.issuer,
+                client_id: &self.client_id,
+                nonce,
+                keys: &known.keys,
+                now: self.clock.now(),
+            };
+            id_token::check(token, answer.access_token(), &expected)
+        };
+        match check(known) {
+            Err(Distrust::Signature) => match self.discovery.with_new_keys(known).await {
+                Some(newer) => check(&newer),
+                None => Err(Distrust::Signature),
+            },
+            checked => checked,
+        }
+    }
+
+    /// Asks for name and e-mail address where the ID token has none; many providers only tell them there. An answer
+    /// about somebody else is an attack; no answer is not.
+    async fn complete(
+        &self,
+        relying_party: &RelyingParty,
+        answer: &TokenAnswer,
+        identity: &mut Identity,
+    ) -> Result<(), Failure> {
+        let Ok(request) = relying_party.user_info(answer.access_token().clone(), None) else { return Ok(()) };
+        let claims: CoreUserInfoClaims = match request.request_async(&self.outbound).await {
+            Ok(claims) => claims,
+            Err(_) => {
+                tracing::warn!("the provider's user info could not be read");
+                return Ok(());
+            }
+        };
+        if *claims.subject() != SubjectIdentifier::new(identity.subject.clone()) {
+            return Err(Distrust::Subject.into());
+        }
+        if identity.name.is_none() {
+            identity.name = claims
+                .name()
+                .and_then(plain_name)
+                .or_else(|| claims.preferred_username().and_then(|name| shown(name)));
+        }
+        if identity.email.is_none() {
+            identity.email = claims.email().and_then(|email| shown(email));
+        }
+        Ok(())
+    }
+
+    /// Where to send somebody who signed out here, so that they are signed out there as well. No token goes along as a
+    /// hint: we keep none, and it would stand in a URL.
+    pub(super) async fn end_session(&self, state: &str) -> Option<Url> {
+        let known = self.discovery.known().await.ok()?;
+        let endpoint = known.metadata.additional_metadata().end_session_endpoint.clone()?;
+        let request = LogoutRequest::from(endpoint)
+            .set_client_id(self.client_id.clone())
+            .set_post_logout_redirect_uri(self.signed_out.clone())
+            .set_state(CsrfToken::new(state.to_owned()));
+        Some(request.http_get_url())
+    }
+
+    fn relying_party(&self, known: &Known) -> RelyingParty {
+        let methods = known.metadata.token_endpoint_auth_methods_supported();
+        let posts = methods.is_some_and(|methods| {
+            methods.contains(&CoreClientAuthMethod::ClientSecretPost)
+                && !methods.contains(&CoreClientAuthMethod::ClientSecretBasic)
+        });
+        RelyingParty::from_provider_metadata(
+            known.metadata.clone(),
+            self.client_id.clone(),
+            self.client_secret.clone(),
+        )
+        .set_redirect_uri(self.redirect.clone())
+        .set_auth_type(if posts { AuthType::RequestBody } else { AuthType::BasicAuth })
+    }
+}
+
+fn username(claims: &Claims) -> Option<String> {
+    claims.preferred_username().and_then(|name| shown(name))
+}
+
+fn plain_name(name: &LocalizedClaim<EndUserName>) -> Option<String> {
+    name.get(None).or_else(|| name.iter().next().map(|(_, name)| name)).and_then(|name| shown(name))
+}
+
+/// A claim for showing: one line, 200 characters at most; `None` when nothing is left.
+fn shown(text: &str) -> Option<String> {
+    let line: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+    let line = line.trim();
+    (!line.is_empty()).then(|| line.to_owned())
+}
+
+/// The library's error for the log: registered error codes by name, nothing that the provider wrote.
+fn describe<T>(error: &RequestTokenError<OutboundError, T>) -> String
+where
+    T: openidconnect::ErrorResponse + AsErrorCode,
+{
+    match error {
+        RequestTokenError::ServerResponse(answer) => format!("refused as {}", answer.code()),
+        RequestTokenError::Request(error) => error.to_string(),
+        RequestTokenError::Parse(error, _) => format!("the answer cannot be read at {}", error.path()),
+        RequestTokenError::Other(_) => "the answer is not JSON, or empty".to_owned(),
+    }
+}
+
+/// The registered code of a refusal.
+trait AsErrorCode {
+    fn code(&self) -> &'static str;
+}
+
+impl AsErrorCode for openidconnect::StandardErrorResponse<CoreErrorResponseType> {
+    fn code(&self) -> &'static str {
+        match self.error() {
+            CoreErrorResponseType::InvalidClient => "invalid_client",
+            CoreErrorResponseType::InvalidGrant => "invalid_grant",
+            CoreErrorResponseType::InvalidRequest => "invalid_request",
+            CoreErrorResponseType::UnauthorizedClient => "unauthorized_client",
+            CoreErrorResponseType::UnsupportedGrantType => "unsupported_grant_type",
+            _ => "an unregistered code",
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! Signing in and out, as people see it.
+//!
+//! `GET /sign-in` offers it; `/sign-in/start` is a plain link, so that no form leads to another site; the provider
+//! sends people back to `/auth/callback`. Whatever goes wrong on the way is a page of ours with a sentence of ours: a
+//! provider's texts are never shown.
+
+use actix_session::Session;
+use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::attempt::{self, Attempt};
+use super::oidc::{Failure, Provider};
+use super::return_to::ReturnTo;
+use super::sign_in::{self, Admission, Arrival, FailedSignIn, Identity, SignInSecret};
+use super::{session, signed_in};
+use crate::audit::{Origin, Outcome};
+use crate::db::StoreError;
+use crate::ids::RequestId;
+use crate::permission::Viewer;
+use crate::web::{Answer, Console, Problem, Shell, see_other};
+
+/// The routes of this module; application data `web::Data<Console>` and `web::Data<Provider>`.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/sign-in", web::get().to(sign_in_page))
+        .route("/sign-in/start", web::get().to(start))
+        .route("/auth/callback", web::get().to(callback))
+        .route("/sign-out", web::post().to(sign_out))
+        .route("/signed-out", web::get().to(signed_out));
+}
+
+#[derive(Template)]
+#[template(path = "people/sign_in.html")]
+struct SignInPage<'a> {
+    shell: &'a Shell,
+    start: String,
+}
+
+#[derive(Template)]
+#[template(path = "people/not_signed_in.html")]
+struct NotSignedInPage<'a> {
+    shell: &'a Shell,
+    sentence: &'static str,
+    hint: String,
+    /// Where to go on, when somebody is signed in all the same.
+    onward: Option<&'a str>,
+    start: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "people/signed_out.html")]
+struct SignedOutPage<'a> {
+    shell: &'a Shell,
+    /// Where the provider ends its own session.
+    provider: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    #[serde(default)]
+    return_to: String,
+    /// To be asked by the provider even when it remembers somebody.
+    #[serde(default)]
+    again: bool,
+}
+
+async fn sign_in_page(request: HttpRequest, wanted: web::Query<Wanted>) -> Answer {
+    let return_to = ReturnTo::or_home(&wanted.return_to);
+    if signed_in::viewer(&request).await?.is_some() {
+        return Ok(see_other(return_to.as_str()));
+    }
+    let query: String = url::form_urlencoded::byte_serialize(return_to.as_str().as_bytes()).collect();
+    let shell = Shell::of(&request, None);
+    shell.answer(
+        StatusCode::OK,
+        &SignInPage { shell: &shell, start: format!("/sign-in/start?return_to={query}") },
+    )
+}
+
+async fn start(
+    request: HttpRequest,
+    wanted: web::Query<Wanted>,
+    console: web::Data<Console>,
+    provider: web::Data<Provider>,
+) -> Answer {
+    let question = match provider.ask(&console.random, wanted.again).await {
+        Ok(question) => question,
+        Err(failure) => {
+            tracing::warn!(%failure, "nobody can sign in");
+            return NotSignedIn::ProviderDown.page(&request, None);
+        }
+    };
+    // One name for a browser, however many attempts it makes at once.
+    let cookies = Cookies::of(&console);
+    let browser = cookies.attempt(&request).unwrap_or_else(|| attempt::random_text(&console.random));
+    let attempt = Attempt {
+        issuer: provider.issuer().to_owned(),
+        nonce: question.nonce,
+        verifier: question.verifier,
+        return_to: ReturnTo::or_home(&wanted.return_to),
+    };
+    let (now, name) = (console.clock.now(), browser.clone());
+    console.db.write(move |conn| attempt::keep(conn, &question.state, &name, &attempt, now)).await?;
+    let mut response = lead_away(&request, question.address.as_str());
+    set_cookie(&mut response, &cookies.keep(cookies.attempt_name(), browser));
+    Ok(response)
+}
+
+/// What a provider sends back. Its error text and address are not even read.
+#[derive(Deserialize)]
+struct ProvidersAnswer {
+    state: Option<String>,
+    code: Option<String>,
+    error: Option<String>,
+    iss: Option<String>,
+}
+
+async fn callback(
+    request: HttpRequest,
+    session: Session,
+    answer: web::Query<ProvidersAnswer>,
+    console: web::Data<Console>,
+    provider: web::Data<Provider>,
+) -> Answer {
+    let cookies = Cookies::of(&console);
+    let now = console.clock.now();
+    let (state, browser) = (answer.state.clone().unwrap_or_default(), cookies.attempt(&request));
+    let attempt = console
+        .db
+        .write(move |conn| attempt::consume(conn, &state, browser.as_deref(), now))
+        .await
+        .map_err(|error: StoreError| Problem::from(error))?;
+    let Some(attempt) = attempt else {
+        let viewer = signed_in::viewer(&request).await?;
+        return NotSignedIn::Used.page(&request, viewer.as_ref());
+    };
+    let return_to = attempt.return_to.clone();
+    let identity = match identify(&provider, attempt, answer.into_inner()).await {
+        Ok(identity) => identity,
+        Err(refusal) => return fail(&request, &console, &provider, refusal).await,
+    };
+    let secret = SignInSecret::new(&console.random);
+    let admission = admit(&request, &session, &console, &provider, (identity, &secret)).await?;
+    let mut response = match admission {
+        Admission::Admitted => {
+            session::begin(&session, &secret);
+            see_other(return_to.as_str())
+        }
+        Admission::NotAMember => NotSignedIn::NotAMember.page(&request, None)?,
+        Admission::Disabled => NotSignedIn::Disabled.page(&request, None)?,
+    };
+    set_cookie(&mut response, &cookies.gone(cookies.attempt_name()));
+    Ok(response)
+}
+
+/// Who the provider says has come.
+async fn identify(
+    provider: &Provider,
+    attempt: Attempt,
+    answer: ProvidersAnswer,
+) -> Result<Identity, NotSignedIn> {
+    let identified = async {
+        provider.check_issuer(&attempt.issuer, answer.iss.as_deref()).await?;
+        match (answer.error, answer.code) {
+            (Some(error), _) if error == "access_denied" => Ok(Err(NotSignedIn::Denied)),
+            (Some(_), _) | (None, None) => Ok(Err(NotSignedIn::ProviderRefused)),
+            (None, Some(code)) => provider.answer(code, &attempt.nonce, attempt.verifier).await.map(Ok),
+        }
+    };
+    match identified.await {
+        Ok(answered) => answered,
+        Err(failure) => {
+            tracing::warn!(%failure, "a sign-in failed");
+            Err(match failure {
+                Failure::Unusable(_) => NotSignedIn::ProviderDown,
+                Failure::Exchange(_) => NotSignedIn::ProviderRefused,
+                Failure::MixUp | Failure::Distrusted(_) => NotSignedIn::Distrusted,
+            })
+        }
+    }
+}
+
+async fn admit(
+    request: &HttpRequest,
+    session: &Session,
+    console: &Console,
+    provider: &Provider,
+    (identity, secret): (Identity, &SignInSecret),
+) -> Result<Admission, StoreError> {
+    let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let arrival = Arrival {
+        identity,
+        secret_hash: secret.hash(),
+        previous: session::sign_in_secret(session).map(|secret| secret.hash()),
+        user_agent: user_agent.unwrap_or_default().chars().take(200).collect(),
+        origin: origin(request),
+        now: console.clock.now(),
+    };
+    let (door, chain, random) = (provider.door().clone(), console.chain.clone(), console.random.clone());
+    console.db.write(move |conn| sign_in::admit(conn, &door, &arrival, &chain, &random)).await
+}
+
+/// Records a sign-in that came to nothing, and says so.
+async fn fail(request: &HttpRequest, console: &Console, provider: &Provider, refusal: NotSignedIn) -> Answer {
+    let failed = FailedSignIn {
+        outcome: if refusal == NotSignedIn::ProviderDown { Outcome::Failed } else { Outcome::Refused },
+        reason: refusal.reason(),
+        issuer: provider.issuer().to_owned(),
+        origin: origin(request),
+        now: console.clock.now(),
+    };
+    let (door, chain) = (provider.door().clone(), console.chain.clone());
+    console
+        .db
+        .write(move |conn| sign_in::record_failure(conn, &door, &failed, &chain))
+        .await
+        .map_err(|error: StoreError| Problem::from(error))?;
+    refusal.page(request, None)
+}
+
+/// Ends the sign-in before anything else: whatever fails afterwards, it is over.
+async fn sign_out(request: HttpRequest, session: Session, console: web::Data<Console>) -> Answer {
+    if let Some(secret) = session::sign_in_secret(&session) {
+        let (hash, now, chain, origin) =
+            (secret.hash(), console.clock.now(), console.chain.clone(), origin(&request));
+        console
+            .db
+            .write(move |conn| sign_in::end(conn, &hash, now, &chain, &origin))
+            .await
+            .map_err(|error: StoreError| Problem::from(error))?;
+    }
+    session.purge();
+    let mut response = lead_away(&request, "/signed-out");
+    let clear = HeaderValue::from_static("\"cache\", \"storage\"");
+    response.headers_mut().insert(HeaderName::from_static("clear-site-data"), clear);
+    let cookies = Cookies::of(&console);
+    let state = attempt::random_text(&console.random);
+    set_cookie(&mut response, &cookies.keep(cookies.signed_out_name(), state));
+    Ok(response)
+}
+
+#[derive(Deserialize)]
+struct FromProvider {
+    state: Option<String>,
+}
+
+/// Comes twice when the provider ends sessions: before it is asked to, and when it sends people back. The way there is
+/// a `Refresh`, because the policy for forms also covers where a form's answer redirects to.
+async fn signed_out(
+    request: HttpRequest,
+    query: web::Query<FromProvider>,
+    console: web::Data<Console>,
+    provider: web::Data<Provider>,
+) -> Answer {
+    let cookies = Cookies::of(&console);
+    let state = request.cookie(cookies.signed_out_name()).map(|cookie| cookie.value().to_owned());
+    let shell = Shell::of(&request, None);
+    let onward = match (&state, &query.state) {
+        (Some(state), None) if attempt::is_random_text(state) => provider.end_session(state).await,
+        _ => None,
+    };
+    let page = SignedOutPage { shell: &shell, provider: onward.as_ref().map(url::Url::as_str) };
+    let mut response = shell.answer(StatusCode::OK, &page)?;
+    match &onward {
+        Some(address) => {
+            if let Ok(refresh) = HeaderValue::from_str(&format!("0; url={address}")) {
+                response.headers_mut().insert(HeaderName::from_static("refresh"), refresh);
+            }
+        }
+        None if state.is_some() => {
+            if query.state != state {
+                tracing::warn!("the provider's answer to a sign-out names another");
+            }
+            set_cookie(&mut response, &cookies.gone(cookies.signed_out_name()));
+        }
+        None => {}
+    }
+    Ok(response)
+}
+
+/// Why somebody stands before the door and not behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NotSignedIn {
+    Used,
+    Denied,
+    ProviderDown,
+    ProviderRefused,
+    Distrusted,
+    NotAMember,
+    Disabled,
+}
+
+impl NotSignedIn {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Used => StatusCode::BAD_REQUEST,
+            Self::Denied | Self::Distrusted | Self::NotAMember | Self::Disabled => StatusCode::FORBIDDEN,
+            Self::ProviderDown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ProviderRefused => StatusCode::BAD_GATEWAY,
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Used => "people-attempt-used",
+            Self::Denied => "people-denied",
+            Self::ProviderDown => "people-provider-down",
+            Self::ProviderRefused => "people-provider-refused",
+            Self::Distrusted => "people-distrusted",
+            Self::NotAMember => "people-not-a-member",
+            Self::Disabled => "people-disabled",
+        }
+    }
+
+    /// The stable code in audit records.
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Used => "attempt_used",
+            Self::Denied => "denied",
+            Self::ProviderDown => "provider_unavailable",
+            Self::ProviderRefused => "provider_refused",
+            Self::Distrusted => "provider_not_trusted",
+            Self::NotAMember => "not_a_member",
+            Self::Disabled => "member_disabled",
+        }
+    }
+
+    fn page(self, request: &HttpRequest, viewer: Option<&Viewer>) -> Answer {
+        let shell = Shell::of(request, viewer);
+        let again = matches!(self, Self::NotAMember | Self::Disabled);
+        let page = NotSignedInPage {
+            shell: &shell,
+            sentence: self.sentence(),
+            hint: format!("{}.hint", self.sentence()),
+            onward: viewer.map(|_| "/"),
+            start: if again { "/sign-in/start?again=true" } else { "/sign-in/start" },
+        };
+        shell.answer(self.status(), &page)
+    }
+}
+
+/// Leads to another page or site. htmx would fetch the place and swap it in; it is told to go there instead.
+fn lead_away(request: &HttpRequest, to: &str) -> HttpResponse {
+    if request.headers().contains_key("hx-request") {
+        return HttpResponse::NoContent().insert_header(("HX-Redirect", to)).finish();
+    }
+    see_other(to)
+}
+
+/// From where a request comes, for audit records.
+fn origin(request: &HttpRequest) -> Origin {
+    Origin {
+        address: request.peer_addr().map(|peer| peer.ip().to_string()),
+        request: request.extensions().get::<RequestId>().cloned(),
+    }
+}
+
+/// The two cookies that are not the session's: both random, both short-lived.
+struct Cookies {
+    https: bool,
+}
+
+impl Cookies {
+    fn of(console: &Console) -> Self {
+        Self { https: console.public_url.starts_with("https://") }
+    }
+
+    fn attempt_name(&self) -> &'static str {
+        if self.https { "__Host-voucher-attempt" } else { "voucher-attempt" }
+    }
+
+    fn signed_out_name(&self) -> &'static str {
+        if self.https { "__Host-voucher-signed-out" } else { "voucher-signed-out" }
+    }
+
+    fn attempt(&self, request: &HttpRequest) -> Option<String> {
+        let cookie = request.cookie(self.attempt_name())?;
+        attempt::is_random_text(cookie.value()).then(|| cookie.value().to_owned())
+    }
+
+    fn keep(&self, name: &'static str, value: String) -> Cookie<'static> {
+        let lifetime = time::Duration::seconds(attempt::LIFETIME.as_secs());
+        Cookie::build(name, value)
+            .path("/")
+            .secure(self.https)
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .max_age(lifetime)
+            .finish()
+    }
+
+    fn gone(&self, name: &'static str) -> Cookie<'static> {
+        let mut cookie = self.keep(name, String::new());
+        cookie.make_removal();
+        cookie
+    }
+}
+
+fn set_cookie(response: &mut HttpResponse, cookie: &Cookie<'_>) {
+    let headers: &mut HeaderMap = response.headers_mut();
+    // All that is in it is ours and printable.
+    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+        headers.append(header::SET_COOKIE, value);
+    }
+}

@@ -1,0 +1,78 @@
+//! What the console has to be told about its OpenID Connect provider.
+
+use url::{Host, Url};
+
+use crate::secret::Secret;
+
+/// The provider, and who may come in through it. The configuration fills it in.
+pub struct OidcSettings {
+    /// The provider's issuer identifier, byte for byte as in its discovery document.
+    pub issuer: String,
+    /// Our name at the provider.
+    pub client_id: String,
+    /// Our password there; a public client has none and is protected by PKCE alone.
+    pub client_secret: Option<Secret<String>>,
+    /// The slug of the enterprise that people sign in to.
+    pub enterprise: String,
+    /// The subject of who becomes owner when they sign in without being a member yet; makes the enterprise when there
+    /// is none.
+    pub first_administrator: Option<String>,
+}
+
+/// Why the provider cannot be used as configured. Shown at start-up, never to visitors.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The issuer is not an address, or not one that may be used.
+    #[error(
+        "the issuer must be an https address without query and fragment (http only on a loopback address)"
+    )]
+    Issuer,
+    /// The console's own address is not one that a provider could send people back to.
+    #[error("the public address must be an https address (http only on a loopback address)")]
+    PublicUrl,
+    /// The client for outbound requests could not be made.
+    #[error("requests to the provider cannot be made: {0}")]
+    Outbound(String),
+}
+
+/// Whether an address may carry tokens: encrypted, or never leaving this machine.
+pub(super) fn is_safe(url: &Url) -> bool {
+    match url.scheme() {
+        "https" => url.has_host(),
+        "http" => is_loopback(url),
+        _ => false,
+    }
+}
+
+/// Whether an address leads to this machine and no further.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_travel_encrypted_or_not_at_all() {
+        for (text, expected) in [
+            ("https://id.example", true),
+            ("https://id.example/realms/a", true),
+            ("http://127.0.0.1:9000", true),
+            ("http://[::1]:9000", true),
+            ("http://localhost:9000", true),
+            ("http://id.example", false),
+            ("http://127.0.0.1.example", false),
+            ("http://localhost.example", false),
+            ("ftp://127.0.0.1", false),
+            ("file:///etc/passwd", false),
+        ] {
+            assert_eq!(is_safe(&Url::parse(text).unwrap()), expected, "{text}");
+        }
+    }
+}

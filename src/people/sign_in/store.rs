@@ -1,0 +1,186 @@
+//! The rows of sign-ins, and of the member behind one.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+use super::Limits;
+use crate::clock;
+use crate::db::{Conn, StoreError};
+use crate::directory::MemberState;
+use crate::ids::{EnterpriseId, MemberId, ProjectId, RepositoryId, SignInId};
+use crate::permission::{EnterpriseRole, LocalRole, Viewer};
+use crate::schema::{
+    enterprises as e, members as m, project_members as pm, repositories as r, repository_members as rm,
+    sign_ins as s,
+};
+
+/// A sign-in about to be written.
+pub(super) struct NewSignIn<'a> {
+    pub(super) id: &'a SignInId,
+    pub(super) secret_hash: &'a [u8],
+    pub(super) member: &'a MemberId,
+    pub(super) issuer: &'a str,
+    pub(super) subject: &'a str,
+    pub(super) sid: Option<&'a str>,
+    pub(super) address: &'a str,
+    pub(super) user_agent: &'a str,
+}
+
+/// A member as sign-in needs them.
+pub(super) struct Known {
+    pub(super) id: MemberId,
+    pub(super) state: MemberState,
+}
+
+type ViewerRow = (String, i64, String, String, String, String, String);
+
+/// Who is behind a sign-in that still holds, and when they were last seen.
+pub(super) fn viewer(
+    conn: &mut Conn,
+    secret_hash: &[u8],
+    limits: &Limits,
+) -> Result<Option<(Viewer, Timestamp)>, StoreError> {
+    let row: Option<ViewerRow> = s::table
+        .inner_join(m::table.inner_join(e::table))
+        .filter(s::secret_hash.eq(secret_hash))
+        .filter(s::revoked_at.is_null())
+        .filter(s::created_at.gt(limits.created_after.as_millisecond()))
+        .filter(s::last_seen_at.gt(limits.seen_after.as_millisecond()))
+        .filter(m::state.eq(MemberState::Active.as_str()))
+        .select((s::id, s::last_seen_at, m::id, m::name, m::role, e::id, e::name))
+        .first(conn)
+        .optional()?;
+    let Some((sign_in, last_seen_at, member, name, role, enterprise, enterprise_name)) = row else {
+        return Ok(None);
+    };
+    let viewer = Viewer {
+        projects: projects_of(conn, &member)?,
+        repositories: repositories_of(conn, &member)?,
+        member: MemberId::parse(&member).ok_or_else(|| corrupt("member id"))?,
+        name,
+        enterprise: EnterpriseId::parse(&enterprise).ok_or_else(|| corrupt("enterprise id"))?,
+        enterprise_name,
+        role: EnterpriseRole::parse(&role).ok_or_else(|| corrupt("enterprise role"))?,
+        sign_in: SignInId::parse(&sign_in).ok_or_else(|| corrupt("sign-in id"))?,
+    };
+    Ok(Some((viewer, clock::from_millis(last_seen_at))))
+}
+
+fn projects_of(conn: &mut Conn, member: &str) -> Result<Vec<(ProjectId, LocalRole)>, StoreError> {
+    let rows: Vec<(String, String)> =
+        pm::table.filter(pm::member_id.eq(member)).select((pm::project_id, pm::role)).load(conn)?;
+    rows.into_iter()
+        .map(|(project, role)| {
+            Ok((ProjectId::parse(&project).ok_or_else(|| corrupt("project id"))?, local_role(&role)?))
+        })
+        .collect()
+}
+
+fn repositories_of(
+    conn: &mut Conn,
+    member: &str,
+) -> Result<Vec<(RepositoryId, ProjectId, LocalRole)>, StoreError> {
+    let rows: Vec<(String, String, String)> = rm::table
+        .inner_join(r::table)
+        .filter(rm::member_id.eq(member))
+        .select((r::id, r::project_id, rm::role))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(repository, project, role)| {
+            Ok((
+                RepositoryId::parse(&repository).ok_or_else(|| corrupt("repository id"))?,
+                ProjectId::parse(&project).ok_or_else(|| corrupt("project id"))?,
+                local_role(&role)?,
+            ))
+        })
+        .collect()
+}
+
+/// Notes that a member was seen. A sign-in that ended meanwhile is left as it is.
+pub(super) fn seen(conn: &mut Conn, id: &SignInId, now: Timestamp) -> Result<(), StoreError> {
+    diesel::update(s::table.filter(s::id.eq(id.as_str())).filter(s::revoked_at.is_null()))
+        .set(s::last_seen_at.eq(now.as_millisecond()))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn insert(conn: &mut Conn, new: &NewSignIn<'_>, now: Timestamp) -> Result<(), StoreError> {
+    diesel::insert_into(s::table)
+        .values((
+            s::id.eq(new.id.as_str()),
+            s::secret_hash.eq(new.secret_hash),
+            s::member_id.eq(new.member.as_str()),
+            s::issuer.eq(new.issuer),
+            s::subject.eq(new.subject),
+            s::sid.eq(new.sid),
+            s::created_at.eq(now.as_millisecond()),
+            s::last_seen_at.eq(now.as_millisecond()),
+            s::address.eq(new.address),
+            s::user_agent.eq(new.user_agent),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends a sign-in for ever.
+pub(super) fn revoke(conn: &mut Conn, secret_hash: &[u8], now: Timestamp) -> Result<(), StoreError> {
+    diesel::update(s::table.filter(s::secret_hash.eq(secret_hash)).filter(s::revoked_at.is_null()))
+        .set(s::revoked_at.eq(now.as_millisecond()))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The member of an enterprise whom the provider calls `subject`.
+pub(super) fn member(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    issuer: &str,
+    subject: &str,
+) -> Result<Option<Known>, StoreError> {
+    let row: Option<(String, String)> = m::table
+        .filter(m::enterprise_id.eq(enterprise.as_str()))
+        .filter(m::issuer.eq(issuer))
+        .filter(m::subject.eq(subject))
+        .select((m::id, m::state))
+        .first(conn)
+        .optional()?;
+    row.map(|(id, state)| {
+        Ok(Known {
+            id: MemberId::parse(&id).ok_or_else(|| corrupt("member id"))?,
+            // Anything but "active" keeps them out.
+            state: if state == MemberState::Active.as_str() {
+                MemberState::Active
+            } else {
+                MemberState::Disabled
+            },
+        })
+    })
+    .transpose()
+}
+
+/// Takes over how the provider calls a member now.
+pub(super) fn rename(
+    conn: &mut Conn,
+    id: &MemberId,
+    name: &str,
+    email: Option<&str>,
+) -> Result<(), StoreError> {
+    diesel::update(m::table.filter(m::id.eq(id.as_str())))
+        .set((m::name.eq(name), m::email.eq(email)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Throws away sign-ins that nobody can ask about any more.
+pub(super) fn purge(conn: &mut Conn, oldest: Timestamp) -> Result<(), StoreError> {
+    diesel::delete(s::table.filter(s::created_at.lt(oldest.as_millisecond()))).execute(conn)?;
+    Ok(())
+}
+
+fn local_role(text: &str) -> Result<LocalRole, StoreError> {
+    LocalRole::parse(text).ok_or_else(|| corrupt("local role"))
+}
+
+fn corrupt(what: &str) -> StoreError {
+    StoreError::Corrupt(format!("{what} in a row"))
+}

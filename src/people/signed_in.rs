@@ -1,0 +1,145 @@
+//! Who asks, named in a handler's signature.
+//!
+//! A handler that takes [`SignedIn`] runs only for a signed-in member; one that takes [`Permit`] only for a member
+//! whose role gives that permission. Whoever is not signed in is sent to the sign-in page; whoever lacks the
+//! permission is told so. What depends on one credential is decided by `permission::may` inside of the operation.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use actix_session::SessionExt as _;
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+
+use super::return_to::ReturnTo;
+use super::{session, sign_in};
+use crate::permission::{self, Viewer};
+use crate::web::{Console, Problem};
+
+/// The member who asks.
+#[derive(Debug, Clone)]
+pub struct SignedIn(pub Viewer);
+
+impl FromRequest for SignedIn {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            match viewer(&request).await? {
+                Some(viewer) => Ok(Self(viewer)),
+                None => Err(Problem::sign_in_needed(return_to(&request).as_str())),
+            }
+        })
+    }
+}
+
+/// A permission that an enterprise role gives, whatever the object.
+pub trait Permission: 'static {
+    /// Whether the member has it.
+    fn granted(viewer: &Viewer) -> bool;
+}
+
+/// The member who asks, and has permission `P`.
+#[derive(Debug, Clone)]
+pub struct Permit<P> {
+    viewer: Viewer,
+    permission: PhantomData<P>,
+}
+
+impl<P> Permit<P> {
+    /// The member.
+    pub fn into_viewer(self) -> Viewer {
+        self.viewer
+    }
+}
+
+impl<P> Deref for Permit<P> {
+    type Target = Viewer;
+
+    fn deref(&self) -> &Viewer {
+        &self.viewer
+    }
+}
+
+impl<P: Permission> FromRequest for Permit<P> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let signed_in = SignedIn::from_request(request, payload);
+        Box::pin(async move {
+            let SignedIn(viewer) = signed_in.await?;
+            if P::granted(&viewer) {
+                Ok(Self { viewer, permission: PhantomData })
+            } else {
+                Err(Problem::forbidden())
+            }
+        })
+    }
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident => $granted:expr),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub enum $name {}
+
+        impl Permission for $name {
+            fn granted(viewer: &Viewer) -> bool {
+                let granted: fn(&Viewer) -> bool = $granted;
+                granted(viewer)
+            }
+        }
+    )+};
+}
+
+permissions! {
+    /// Change any credential of the enterprise.
+    ManageCredentials => Viewer::rules_everything,
+    /// See any credential of the enterprise.
+    ReadCredentials => Viewer::sees_everything,
+    /// Create credentials, at least somewhere.
+    CreateCredentials => permission::may_create,
+    /// Change any access key of the enterprise.
+    ManageAccess => Viewer::rules_everything,
+    /// See the page of access keys.
+    ReadAccess => permission::may_see_access,
+    /// Read the whole audit log.
+    ReadAudit => Viewer::sees_everything,
+}
+
+/// Who asks, if they are signed in. Looked up once for a request, however many extractors want to know.
+pub(super) async fn viewer(request: &HttpRequest) -> Result<Option<Viewer>, Problem> {
+    if let Some(viewer) = request.extensions().get::<Viewer>() {
+        return Ok(Some(viewer.clone()));
+    }
+    let Some(secret) = session::sign_in_secret(&request.get_session()) else { return Ok(None) };
+    let Some(console) = request.app_data::<web::Data<Console>>() else {
+        return Err(Problem::internal("no console in the application"));
+    };
+    let (hash, now) = (secret.hash(), console.clock.now());
+    let viewer = console.db.read(move |conn| sign_in::current(conn, &hash, now)).await?;
+    if let Some(viewer) = &viewer {
+        request.extensions_mut().insert(viewer.clone());
+    }
+    Ok(viewer)
+}
+
+/// Where a person should be after they signed in: on the page that they asked for, or from which htmx asked.
+fn return_to(request: &HttpRequest) -> ReturnTo {
+    if let Some(page) = request.headers().get("hx-current-url") {
+        let page = page.to_str().ok().and_then(|page| url::Url::parse(page).ok());
+        return page.map_or_else(ReturnTo::home, |page| {
+            let query = page.query().map(|query| format!("?{query}")).unwrap_or_default();
+            ReturnTo::or_home(&format!("{}{query}", page.path()))
+        });
+    }
+    match request.uri().path_and_query() {
+        Some(path) if request.method() == Method::GET => ReturnTo::or_home(path.as_str()),
+        _ => ReturnTo::home(),
+    }
+}
