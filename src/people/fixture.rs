@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use diesel::prelude::*;
 use jiff::Timestamp;
 
 use super::settings::OidcSettings;
-use super::sign_in::{Admission, Arrival, Door, Identity, SignInSecret, admit};
+use super::sign_in::{Admission, Arrival, Door, Identity, SignInSecret, admit, rows};
 use crate::audit::{ChainId, Origin};
 use crate::clock::Clock;
 use crate::db::{DatabaseUrl, Db};
 use crate::directory::{self, Enterprise, Member, MemberState};
 use crate::ids::{EnterpriseId, MemberId};
 use crate::permission::EnterpriseRole;
-use crate::schema::{audit_records, members};
 use crate::seal::{KeyPairFiles, Random};
 use crate::web::Console;
 
@@ -78,12 +76,7 @@ impl Fixture {
     }
 
     pub(super) fn disable(&self, subject: &'static str) {
-        self.write(move |conn| {
-            diesel::update(members::table.filter(members::subject.eq(subject)))
-                .set(members::state.eq("disabled"))
-                .execute(conn)?;
-            Ok(())
-        });
+        self.write(move |conn| rows::disable(conn, subject));
     }
 
     /// Signs in as `subject` of [`ISSUER`].
@@ -117,12 +110,7 @@ impl Fixture {
 
     /// Action, outcome and reason of every audit record, oldest first.
     pub(super) fn audit(&self) -> Vec<(String, String, Option<String>)> {
-        self.write(|conn| {
-            Ok(audit_records::table
-                .select((audit_records::action, audit_records::outcome, audit_records::reason))
-                .order(audit_records::seq.asc())
-                .load(conn)?)
-        })
+        self.write(rows::audit)
     }
 }
 

@@ -10,8 +10,6 @@
 mod attempt;
 mod cross_site;
 pub mod dev_issuer;
-#[cfg(test)]
-mod fixture;
 mod oidc;
 mod pages;
 mod return_to;
@@ -30,3 +28,6 @@ pub use signed_in::{
     CreateCredentials, ManageAccess, ManageCredentials, Permission, Permit, ReadAccess, ReadAudit,
     ReadCredentials, SignedIn,
 };
+
+#[cfg(test)]
+mod fixture;

@@ -5,12 +5,8 @@
 //! provider says is material to judge: its texts go neither to visitors nor, unbounded, to the log.
 
 mod discovery;
-#[cfg(test)]
-mod hostile;
 mod id_token;
 mod outbound;
-#[cfg(test)]
-mod tests;
 mod types;
 
 use std::sync::Arc;
@@ -314,3 +310,8 @@ impl AsErrorCode for openidconnect::StandardErrorResponse<CoreErrorResponseType>
         }
     }
 }
+
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod tests;

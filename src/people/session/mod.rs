@@ -230,7 +230,7 @@ mod tests {
                     "/in",
                     web::get().to(|session: Session| async move {
                         session.insert("a", "1").unwrap();
-                        HttpResponse::Ok()
+                        HttpResponse::Ok().finish()
                     }),
                 )
                 .route(
@@ -241,7 +241,7 @@ mod tests {
                             began.wait().await;
                             over.wait().await;
                             session.insert("a", "2").unwrap();
-                            HttpResponse::Ok()
+                            HttpResponse::Ok().finish()
                         }
                     }),
                 )
@@ -249,7 +249,7 @@ mod tests {
                     "/out",
                     web::get().to(|session: Session| async move {
                         session.purge();
-                        HttpResponse::Ok()
+                        HttpResponse::Ok().finish()
                     }),
                 ),
         )

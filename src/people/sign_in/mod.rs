@@ -122,6 +122,9 @@ fn before(now: Timestamp, by: SignedDuration) -> Timestamp {
 }
 
 #[cfg(test)]
+pub(super) use store::rows;
+
+#[cfg(test)]
 mod tests {
     use std::time::Duration;
 

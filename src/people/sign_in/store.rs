@@ -184,3 +184,23 @@ fn local_role(text: &str) -> Result<LocalRole, StoreError> {
 fn corrupt(what: &str) -> StoreError {
     StoreError::Corrupt(format!("{what} in a row"))
 }
+
+/// What tests change and look at behind everybody's back.
+#[cfg(test)]
+pub(in crate::people) mod rows {
+    use super::*;
+    use crate::schema::audit_records as a;
+
+    /// Disables a member, as an administrator would.
+    pub(in crate::people) fn disable(conn: &mut Conn, subject: &str) -> Result<(), StoreError> {
+        diesel::update(m::table.filter(m::subject.eq(subject))).set(m::state.eq("disabled")).execute(conn)?;
+        Ok(())
+    }
+
+    /// Action, outcome and reason of every audit record, oldest first.
+    pub(in crate::people) fn audit(
+        conn: &mut Conn,
+    ) -> Result<Vec<(String, String, Option<String>)>, StoreError> {
+        Ok(a::table.select((a::action, a::outcome, a::reason)).order(a::seq.asc()).load(conn)?)
+    }
+}
