@@ -88,3 +88,49 @@ fn gzip(plain: &[u8]) -> Option<web::Bytes> {
     encoder.write_all(plain).ok()?;
     encoder.finish().ok().map(web::Bytes::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{App, test as server};
+
+    use super::*;
+
+    async fn ask(path: &str, headers: &[(&str, &str)]) -> (u16, header::HeaderMap, usize) {
+        let app = server::init_service(App::new().route("/static/{hash}/{name}", web::get().to(asset))).await;
+        let mut request = server::TestRequest::get().uri(path);
+        for header in headers {
+            request = request.insert_header(*header);
+        }
+        let response = server::call_service(&app, request.to_request()).await;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        (status, headers, server::read_body(response).await.len())
+    }
+
+    #[actix_web::test]
+    async fn an_asset_is_kept_for_ever_and_sent_compressed() {
+        let path = asset_path("tabler-1.6.1.min.css");
+        let (status, headers, plain) = ask(&path, &[]).await;
+        assert_eq!((status, headers.get("content-encoding")), (200, None));
+        assert_eq!(headers.get("cache-control").unwrap(), "public, max-age=31536000, immutable");
+        let (_, headers, gzip) = ask(&path, &[("accept-encoding", "br, gzip;q=0.5")]).await;
+        assert_eq!(headers.get("content-encoding").unwrap(), "gzip");
+        assert!(gzip * 5 < plain, "{gzip} of {plain}");
+        let etag = headers.get("etag").unwrap().to_str().unwrap().to_owned();
+        let (status, _, size) = ask(&path, &[("if-none-match", &etag)]).await;
+        assert_eq!((status, size), (304, 0));
+    }
+
+    #[actix_web::test]
+    async fn the_file_of_another_build_is_not_kept_and_a_licence_is_no_asset() {
+        let (status, headers, _) = ask("/static/0000/app.css", &[]).await;
+        assert_eq!((status, headers.get("cache-control").unwrap().to_str().unwrap()), (200, "no-cache"));
+        assert_eq!(ask("/static/0000/htmx-4.0.1.LICENSE.txt", &[]).await.0, 404);
+        assert_eq!(ask("/static/0000/..%2Fapp.css", &[]).await.0, 404);
+    }
+
+    #[test]
+    fn the_first_page_weighs_little() {
+        let weight: usize = ASSETS.values().map(|asset| asset.gzip.len()).sum();
+        assert!(weight < 130_000, "{weight} bytes, and the page itself comes on top");
+    }
+}

@@ -174,3 +174,108 @@ fn thousandths(text: &str) -> u32 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    #[test]
+    fn the_browser_is_answered_in_the_language_it_prefers() {
+        let cases = [
+            ("", Language::En),
+            ("zh-CN,zh;q=0.9,en;q=0.8", Language::ZhCn),
+            ("en-GB,zh;q=0.9", Language::En),
+            ("fr,zh;q=0.5,en;q=0.4", Language::ZhCn),
+            ("en;q=0,zh;q=0.1", Language::ZhCn),
+            ("zh-TW", Language::ZhCn),
+            ("*;q=x,de", Language::En),
+            ("en;q=0.5,zh;q=1.000", Language::ZhCn),
+        ];
+        for (header, expected) in cases {
+            assert_eq!(Language::preferred(header), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_takes_its_values_and_an_unknown_one_shows_itself() {
+        assert_eq!(Language::En.t("product"), "Voucher");
+        assert_eq!(Language::En.t("no-such-sentence"), "⟦no-such-sentence⟧");
+        assert_eq!(Language::ZhCn.t("problem-gone.hint"), "它已被删除，管理员或许可以恢复。");
+    }
+
+    fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if entry.is_dir() {
+                    folders.push(entry);
+                } else if entry.to_string_lossy().ends_with(ending) {
+                    found.push(entry);
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// Every id (and `id.attribute`) of a language with the variables that its sentence uses.
+    fn sentences_of(language: &str) -> BTreeMap<String, BTreeSet<String>> {
+        let mut sentences = BTreeMap::<String, BTreeSet<String>>::new();
+        for file in files(&format!("templates/language/{language}"), ".ftl") {
+            let (mut id, mut at) = (String::new(), String::new());
+            for line in std::fs::read_to_string(&file).unwrap().lines().filter(|line| !line.starts_with('#'))
+            {
+                let defines = line.split_once(" =").map(|(name, _)| name.trim());
+                if line.starts_with(|c: char| c.is_ascii_lowercase()) {
+                    id = defines.unwrap().to_owned();
+                    at = id.clone();
+                    assert!(!sentences.contains_key(&at), "{language}: {at} is there twice");
+                } else if let Some(attribute) = defines.and_then(|name| name.strip_prefix('.')) {
+                    at = format!("{id}.{attribute}");
+                }
+                let variables = line.split('$').skip(1).map(|rest| {
+                    rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>()
+                });
+                sentences.entry(at.clone()).or_default().extend(variables);
+            }
+        }
+        sentences
+    }
+
+    #[test]
+    fn both_languages_say_the_same_things_about_the_same_values() {
+        let (en, zh) = (sentences_of("en"), sentences_of("zh-CN"));
+        assert!(en.len() > 40, "the sentences were not found");
+        let differing: Vec<_> = en.iter().filter(|(id, variables)| zh.get(*id) != Some(variables)).collect();
+        assert!(differing.is_empty(), "not so in Chinese: {differing:?}");
+        let only: Vec<_> = zh.keys().filter(|id| !en.contains_key(*id)).collect();
+        assert!(only.is_empty(), "only in Chinese: {only:?}");
+    }
+
+    #[test]
+    fn every_sentence_that_is_asked_for_by_name_exists() {
+        let (en, mut asked) = (sentences_of("en"), 0);
+        let askers =
+            [".t(\"", ".t1(\"", ".t2(\"", ".t_args(\"", "saying(\"", "conflict(\"", "\"problem-", "\"flash-"];
+        for file in files("templates", ".html").into_iter().chain(files("src", ".rs")) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let shipped = text.split("#[cfg(test)]").next().unwrap();
+            for asker in askers {
+                for (at, _) in shipped.match_indices(asker) {
+                    let from = at + asker.find('"').unwrap() + 1;
+                    let id = shipped[from..].split('"').next().unwrap();
+                    if id.ends_with('-') || id.contains('{') {
+                        continue;
+                    }
+                    asked += 1;
+                    assert!(en.contains_key(id), "{}: {id}", file.display());
+                }
+            }
+        }
+        assert!(asked > 25, "only {asked} were found: looking in the wrong place");
+    }
+}

@@ -12,6 +12,8 @@ pub mod forms;
 mod headers;
 mod health;
 mod language;
+#[cfg(test)]
+pub(crate) mod look;
 mod preferences;
 mod problem;
 mod render;

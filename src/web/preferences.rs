@@ -10,10 +10,16 @@ use super::shell::{cookie, https, see_other};
 /// The cookie that remembers the colours.
 pub const THEME_COOKIE: &str = "voucher-theme";
 
+/// The cookie that remembers which explanations a person has read.
+const READ_COOKIE: &str = "voucher-read";
+
+/// The explanations that can be dismissed, by name.
+const EXPLANATIONS: [&str; 2] = ["credentials", "access"];
+
 /// The colours of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
-    /// As the machine is set.
+    /// As the machine is set; the style follows it by itself.
     Auto,
     /// Dark on light.
     Light,
@@ -43,14 +49,6 @@ impl Theme {
         }
     }
 
-    /// The colours to start with; a script corrects them when the machine is set to dark.
-    pub fn colours(self) -> &'static str {
-        match self {
-            Self::Dark => "dark",
-            Self::Auto | Self::Light => "light",
-        }
-    }
-
     /// Reads a [`Theme::tag`].
     pub fn parse(tag: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.tag() == tag)
@@ -62,22 +60,40 @@ impl Theme {
     }
 }
 
-/// `POST /preferences`: remembers `language` and `theme`, whichever is given, and goes back to `return_to`.
+/// The explanations that this browser need not show any more.
+pub(super) fn explanations_read(req: &HttpRequest) -> Vec<&'static str> {
+    let cookie = req.cookie(READ_COOKIE);
+    let read = cookie.as_ref().map(|cookie| cookie.value()).unwrap_or_default();
+    EXPLANATIONS.into_iter().filter(|name| read.split('.').any(|one| one == *name)).collect()
+}
+
+/// `POST /preferences`: remembers `language`, `theme` and `read` (the name of an explanation), whichever is given,
+/// and goes back to `return_to`.
 pub async fn preferences(req: HttpRequest, form: web::Bytes) -> HttpResponse {
     let form = Submitted::parse(&form);
     let mut response = see_other(local_path(form.one("return_to")));
     let chosen = [
-        (LANGUAGE_COOKIE, Language::parse(form.one("language")).map(Language::tag)),
-        (THEME_COOKIE, Theme::parse(form.one("theme")).map(Theme::tag)),
+        (LANGUAGE_COOKIE, Language::parse(form.one("language")).map(|language| language.tag().to_owned())),
+        (THEME_COOKIE, Theme::parse(form.one("theme")).map(|theme| theme.tag().to_owned())),
+        (READ_COOKIE, read_as_well(&req, form.one("read"))),
     ];
-    for (name, tag) in chosen {
-        let Some(tag) = tag else { continue };
-        let mut cookie = cookie(name, tag.to_owned(), https(&req));
+    for (name, value) in chosen {
+        let Some(value) = value else { continue };
+        let mut cookie = cookie(name, value, https(&req));
         cookie.set_max_age(Duration::days(365));
         // A name and a tag of ours are always a valid header.
         let _ = response.add_cookie(&cookie);
     }
     response
+}
+
+fn read_as_well(req: &HttpRequest, name: &str) -> Option<String> {
+    let name = EXPLANATIONS.into_iter().find(|known| *known == name)?;
+    let mut read = explanations_read(req);
+    if !read.contains(&name) {
+        read.push(name);
+    }
+    Some(read.join("."))
 }
 
 /// A path of this site, else the first page: the form's field must not lead elsewhere.

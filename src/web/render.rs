@@ -170,3 +170,221 @@ fn document(problem: &Problem, request_id: &str) -> HttpResponse {
         .to_string(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, test as server, web};
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::seal::Random;
+    use crate::web::{Site, extractor_configs, headers, look, not_allowed, not_found};
+
+    #[derive(serde::Deserialize)]
+    struct Ttl {
+        #[expect(dead_code, reason = "only whether it can be read matters")]
+        ttl: u32,
+    }
+
+    async fn number(_: web::Path<u32>) -> &'static str {
+        "fine"
+    }
+
+    async fn query(_: web::Query<Ttl>) -> &'static str {
+        "fine"
+    }
+
+    async fn json(_: web::Json<Ttl>) -> &'static str {
+        "fine"
+    }
+
+    async fn form(_: web::Form<Ttl>) -> &'static str {
+        "fine"
+    }
+
+    async fn panics() -> &'static str {
+        panic!("canary S3CRET")
+    }
+
+    async fn breaks() -> crate::web::Answer {
+        Err(Problem::internal("canary S3CRET"))
+    }
+
+    async fn busy() -> crate::web::Answer {
+        Err(crate::db::StoreError::Busy("canary S3CRET".to_owned()).into())
+    }
+
+    async fn sign_in() -> crate::web::Answer {
+        Err(Problem::sign_in_needed("/credentials?q=a&b"))
+    }
+
+    async fn refuses_early(
+        req: ServiceRequest,
+        next: Next<impl MessageBody + 'static>,
+    ) -> Result<ServiceResponse<BoxBody>, Error> {
+        if req.path() == "/early" {
+            return Err(Problem::cross_site().into());
+        }
+        Ok(next.call(req).await?.map_into_boxed_body())
+    }
+
+    /// Asks a server with every kind of failure; the status, the headers and the body.
+    async fn ask(request: server::TestRequest) -> (StatusCode, header::HeaderMap, String) {
+        let site = Site { clock: Clock::System, random: Random::system(), https: true };
+        let app = App::new()
+            .app_data(web::Data::new(site))
+            .configure(extractor_configs)
+            .wrap(from_fn(refuses_early))
+            .wrap(from_fn(problems))
+            .wrap(from_fn(headers))
+            .route("/number/{n}", web::get().to(number))
+            .route("/query", web::get().to(query))
+            .route("/json", web::post().to(json))
+            .route("/form", web::post().to(form))
+            .route("/panics", web::get().to(panics))
+            .route("/api/panics", web::get().to(panics))
+            .route("/breaks", web::get().to(breaks))
+            .route("/api/breaks", web::get().to(breaks))
+            .route("/busy", web::get().to(busy))
+            .route("/sign-in-needed", web::get().to(sign_in))
+            .route("/text", web::get().to(|| async { "fine" }))
+            .service(
+                web::resource("/one")
+                    .route(web::get().to(|| async { "x" }))
+                    .default_service(not_allowed("GET")),
+            )
+            .default_service(web::to(not_found));
+        let app = server::init_service(app).await;
+        match server::try_call_service(&app, request.to_request()).await {
+            Ok(response) => {
+                let (status, headers) = (response.status(), response.headers().clone());
+                (status, headers, String::from_utf8(server::read_body(response).await.to_vec()).unwrap())
+            }
+            // As the server does with an error that nobody answered.
+            Err(error) => {
+                let response = error.error_response();
+                let (status, headers) = (response.status(), response.headers().clone());
+                let body = actix_web::body::to_bytes(response.into_body()).await.unwrap();
+                (status, headers, String::from_utf8(body.to_vec()).unwrap())
+            }
+        }
+    }
+
+    fn get(path: &str) -> server::TestRequest {
+        server::TestRequest::get().uri(path)
+    }
+
+    fn post(path: &str, content_type: &str, body: &'static str) -> server::TestRequest {
+        server::TestRequest::post().uri(path).insert_header(("Content-Type", content_type)).set_payload(body)
+    }
+
+    #[actix_web::test]
+    async fn whatever_goes_wrong_has_its_status_the_headers_and_no_word_of_what_was_sent() {
+        let json = |body| Some(("application/json", body));
+        let text = |body| Some(("text/plain", body));
+        let cases = [
+            ("/nowhere/S3CRET", None, 404),
+            ("/number/S3CRET", None, 404),
+            ("/query?ttl=S3CRET", None, 400),
+            ("/json", json("{\"ttl\":\"S3CRET\"}"), 400),
+            ("/json", text("S3CRET"), 415),
+            ("/form", Some(("application/x-www-form-urlencoded", "ttl=S3CRET")), 400),
+            ("/one", text("S3CRET"), 405),
+            ("/panics", None, 500),
+            ("/api/panics", None, 500),
+            ("/breaks", None, 500),
+            ("/api/breaks", None, 500),
+            ("/busy", None, 503),
+            ("/early", None, 403),
+            ("/api/nowhere/S3CRET", None, 404),
+        ];
+        for (path, sent, expected) in cases {
+            let request =
+                sent.map_or_else(|| get(path), |(content_type, body)| post(path, content_type, body));
+            let (status, headers, body) = ask(request).await;
+            assert_eq!(status.as_u16(), expected, "{path}");
+            // The path of the page is in its form, to come back to.
+            let beside_the_path = body.replace(&path.replace('&', "&amp;"), "");
+            assert!(!beside_the_path.contains("S3CRET"), "{path}: {body}");
+            for name in [
+                "content-security-policy",
+                "x-content-type-options",
+                "strict-transport-security",
+                "x-request-id",
+            ] {
+                assert!(headers.contains_key(name), "{path} has no {name}");
+            }
+            assert_eq!(headers.get("cache-control").unwrap(), "no-store", "{path}");
+            let id = headers.get("x-request-id").unwrap().to_str().unwrap();
+            assert!(body.contains(id), "{path} does not show the request id: {body}");
+            if path.starts_with("/api/") {
+                assert_eq!(headers.get("content-type").unwrap(), "application/problem+json");
+                let document: serde_json::Value = serde_json::from_str(&body).unwrap();
+                assert_eq!(document["status"], expected);
+            } else {
+                assert_eq!(headers.get("content-type").unwrap(), "text/html; charset=utf-8");
+                assert_eq!(look::what_is_wrong(&body), Vec::<String>::new());
+            }
+        }
+    }
+
+    #[actix_web::test]
+    async fn what_is_allowed_and_when_to_try_again_is_said_in_headers() {
+        let (_, headers, _) = ask(post("/one", "text/plain", "")).await;
+        assert_eq!(headers.get("allow").unwrap(), "GET");
+        let (_, headers, _) = ask(get("/busy")).await;
+        assert_eq!(headers.get("retry-after").unwrap(), "2");
+    }
+
+    #[actix_web::test]
+    async fn who_is_not_signed_in_is_led_to_the_sign_in_and_back() {
+        let to = "/sign-in?return_to=%2Fcredentials%3Fq%3Da%26b";
+        let (status, headers, _) = ask(get("/sign-in-needed")).await;
+        assert_eq!((status.as_u16(), headers.get("location").unwrap().to_str().unwrap()), (303, to));
+        let (status, headers, _) = ask(get("/sign-in-needed").insert_header(("HX-Request", "true"))).await;
+        assert_eq!((status.as_u16(), headers.get("hx-redirect").unwrap().to_str().unwrap()), (401, to));
+    }
+
+    #[actix_web::test]
+    async fn htmx_gets_the_inside_of_the_page_and_is_told_not_to_remember_it() {
+        let (status, headers, body) = ask(get("/nowhere").insert_header(("HX-Request", "true"))).await;
+        assert_eq!(status.as_u16(), 404);
+        assert!(!body.contains("<html") && body.contains("id=\"page\""), "{body}");
+        assert_eq!(headers.get("hx-push-url").unwrap(), "false");
+        assert!(headers.get("vary").unwrap().to_str().unwrap().contains("HX-Request"));
+    }
+
+    #[actix_web::test]
+    async fn what_is_fine_is_left_alone() {
+        let (status, headers, body) = ask(get("/text")).await;
+        assert_eq!((status.as_u16(), body.as_str()), (200, "fine"));
+        assert_eq!(headers.get("referrer-policy").unwrap(), "no-referrer");
+    }
+
+    #[test]
+    fn every_problem_can_be_shown() {
+        let all = [
+            Problem::not_found(),
+            Problem::forbidden(),
+            Problem::conflict("problem-conflict"),
+            Problem::gone(),
+            Problem::invalid(),
+            Problem::too_large(),
+            Problem::unsupported_media_type(),
+            Problem::too_many_requests(9),
+            Problem::method_not_allowed("GET"),
+            Problem::unavailable(),
+            Problem::cross_site(),
+            Problem::internal("x"),
+            Problem::sign_in_needed("/"),
+        ];
+        for problem in all {
+            look::in_every_shell(|shell| {
+                let hint = format!("{}.hint", problem.sentence);
+                ProblemPage { shell, sentence: problem.sentence, hint, status: 400, sign_in: true }.render()
+            });
+        }
+    }
+}

@@ -33,6 +33,7 @@ pub struct Shell {
     pub request_id: String,
     /// Whether htmx asked, for what is inside of the page.
     pub fragment: bool,
+    read: Vec<&'static str>,
     https: bool,
 }
 
@@ -72,6 +73,7 @@ impl Shell {
             flash: flash(req),
             request_id: request_id(req),
             fragment: wants_fragment(req),
+            read: super::preferences::explanations_read(req),
             https: https(req),
         };
         shell.show(viewer);
@@ -105,10 +107,9 @@ impl Shell {
         super::asset_path(name)
     }
 
-    /// The other languages.
-    pub fn other_languages(&self) -> impl Iterator<Item = Language> {
-        let here = self.language;
-        Language::ALL.into_iter().filter(move |language| *language != here)
+    /// Whether an explanation is still to be shown.
+    pub fn explains(&self, name: &str) -> bool {
+        !self.read.contains(&name)
     }
 
     /// Every theme, and whether it is the chosen one.
