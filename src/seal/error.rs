@@ -6,19 +6,19 @@ use super::keyring::NotAPair;
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
     /// No such file.
-    #[error("the key file {0} is not there")]
+    #[error("the file {0} is not there")]
     Missing(String),
     /// The file can't be read.
-    #[error("the key file {0} cannot be read: {1}")]
+    #[error("the file {0} cannot be read: {1}")]
     Unreadable(String, std::io::Error),
     /// The file is open to the group or to everybody.
-    #[error("the key file {0} is open to other users (mode {1:04o})")]
+    #[error("the file {0} is open to other users (mode {1:04o})")]
     Exposed(String, u32),
     /// There is a file where a new one should go.
     #[error("there already is a file {0}")]
     Exists(String),
     /// The file can't be written.
-    #[error("the key file {0} cannot be written: {1}")]
+    #[error("the file {0} cannot be written: {1}")]
     Unwritable(String, std::io::Error),
     /// Keys of the other side.
     #[error("{name} is a {found}, and a {wanted} is needed")]
@@ -45,6 +45,9 @@ pub enum KeyFileError {
     /// The passphrase is another one, or the file was changed.
     #[error("the passphrase does not open {0}")]
     WrongPassphrase(String),
+    /// Nothing that protects anything.
+    #[error("the passphrase in {0} is shorter than {1} characters")]
+    ShortPassphrase(String, usize),
     /// The passphrase can't be worked on.
     #[error("there is not enough memory to work on the passphrase of {0}")]
     NoMemory(String),
@@ -79,6 +82,7 @@ impl KeyFileError {
             Self::Locked(_) => "Give the passphrase in a file: --passphrase-file FILE".into(),
             Self::NotLocked(_) => "Leave the passphrase out, or use the protected file.".into(),
             Self::WrongPassphrase(_) => "Check the passphrase; without it the keys are lost.".into(),
+            Self::ShortPassphrase(..) => "Write a longer one into the file, on one line.".into(),
             Self::NoMemory(_) => "Protecting and opening a key file takes 256 MiB for a moment.".into(),
             Self::NotAPair(_) => "Use the two files that were made together.".into(),
         }

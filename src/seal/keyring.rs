@@ -276,3 +276,102 @@ fn listed<C, R>(
     let rest = ring.retired.iter().map(|key| KeyLine { id: retired(key), purpose, state: State::Retired });
     std::iter::once(first).chain(rest).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seal::Context;
+
+    const PLACE: Context<'static> =
+        Context { enterprise: "e", credential: "c", credential_type: "generic", field: "password" };
+
+    fn sealed(console: &ConsoleKeys) -> Vec<u8> {
+        console.sealer().seal(&Random::system(), &PLACE, &Secret::new(b"value".to_vec())).envelope
+    }
+
+    #[test]
+    fn a_rotation_makes_new_keys_and_keeps_what_was_made_readable() {
+        let random = Random::system();
+        let (mut console, mut resolver) = generate(&random);
+        let mut envelopes = vec![sealed(&console)];
+        let mut checkpoints = vec![resolver.audit_signer().sign(b"checkpoint")];
+        let fingerprint = console.sealer().fingerprint("e", &Secret::new(b"value".to_vec()));
+        for times in 1..=3 {
+            let before = console.list();
+            let rotated = rotate(&mut console, &mut resolver, &random).unwrap();
+            assert_eq!(rotated.sealing_before, before[0].id);
+            assert_eq!(rotated.sealing, console.sealer().sealing_key_id());
+            assert_eq!(rotated.signing, console.sealer().signing_key_id());
+            envelopes.push(sealed(&console));
+            checkpoints.push(console.audit_signer().sign(b"checkpoint"));
+            assert_eq!(console.list(), resolver.list());
+            for purpose in [Purpose::Sealing, Purpose::Signing, Purpose::Audit] {
+                let states: Vec<State> =
+                    console.list().iter().filter(|key| key.purpose == purpose).map(|key| key.state).collect();
+                assert_eq!(states[0], State::Current);
+                assert_eq!(states[1..], vec![State::Retired; times]);
+            }
+            for old in before {
+                assert!(!console.list().iter().any(|key| key.id == old.id && key.state == State::Current));
+            }
+        }
+        let opener = resolver.opener();
+        assert!(envelopes.iter().all(|envelope| opener.open(&PLACE, envelope).is_ok()));
+        for verifier in [console.audit_verifier(), resolver.audit_verifier()] {
+            assert!(checkpoints.iter().all(|signature| verifier.verify(signature, b"checkpoint")));
+        }
+        assert_eq!(console.sealer().fingerprint("e", &Secret::new(b"value".to_vec())), fingerprint);
+    }
+
+    #[test]
+    fn keys_that_were_not_made_together_are_told_apart() {
+        let random = Random::system();
+        let (mut console, _) = generate(&random);
+        let (_, mut resolver) = generate(&random);
+        let error = console.pairs_with(&resolver).unwrap_err();
+        assert_eq!(error, NotAPair(Purpose::Sealing, console.sealing.current.id));
+        let before = (console.list(), resolver.list());
+        assert_eq!(rotate(&mut console, &mut resolver, &random), Err(error));
+        assert_eq!((console.list(), resolver.list()), before);
+    }
+
+    #[test]
+    fn a_rotation_that_reached_the_resolver_only_is_made_good_by_the_next() {
+        let random = Random::system();
+        let (mut console, mut resolver) = generate(&random);
+        let text = console.to_text();
+        rotate(&mut console, &mut resolver, &random).unwrap();
+        let stray = resolver.audit_signer().sign(b"checkpoint");
+        let mut console = ConsoleKeys::from_text("c", &text).unwrap();
+        let envelope = sealed(&console);
+        assert!(resolver.opener().open(&PLACE, &envelope).is_ok());
+        assert!(!console.audit_verifier().verify(&stray, b"checkpoint"));
+
+        rotate(&mut console, &mut resolver, &random).unwrap();
+        assert!(resolver.opener().open(&PLACE, &envelope).is_ok());
+        assert!(resolver.opener().open(&PLACE, &sealed(&console)).is_ok());
+        for verifier in [console.audit_verifier(), resolver.audit_verifier()] {
+            assert!(verifier.verify(&stray, b"checkpoint"));
+        }
+        assert!(console.pairs_with(&resolver).is_ok());
+    }
+
+    #[test]
+    fn only_retired_keys_are_forgotten() {
+        let random = Random::system();
+        let (mut console, mut resolver) = generate(&random);
+        let old = sealed(&console);
+        rotate(&mut console, &mut resolver, &random).unwrap();
+        let all = console.list();
+        let ids: Vec<KeyId> = all.iter().map(|key| key.id).collect();
+        assert!(!resolver.drop_retired(&[]));
+        assert!(resolver.drop_retired(&ids));
+        assert!(console.drop_retired(&ids));
+        let current: Vec<KeyLine> = all.into_iter().filter(|key| key.state == State::Current).collect();
+        assert_eq!(resolver.list(), current);
+        assert_eq!(console.list(), current);
+        assert!(!resolver.drop_retired(&ids));
+        assert!(resolver.opener().open(&PLACE, &old).is_err());
+        assert!(resolver.opener().open(&PLACE, &sealed(&console)).is_ok());
+    }
+}

@@ -22,8 +22,9 @@ use crate::secret::Secret;
 /// What protected text says it is.
 pub(super) const FORMAT: &str = "voucher locked key file 1";
 
-/// What libsodium calls moderate: most of a second, and 256 MiB, for each guess.
-const COST: Cost = Cost { operations: 3, memory: 256 << 20 };
+/// What libsodium calls moderate: most of a second, and 256 MiB, for each guess. Tests guess nothing.
+const COST: Cost = if cfg!(test) { Cost { operations: 1, memory: 8 << 20 } } else { MODERATE };
+const MODERATE: Cost = Cost { operations: 3, memory: 256 << 20 };
 
 /// A file may ask for less than today's cost (an older one does), but not for what would stop the machine.
 const MOST: Cost = Cost { operations: 10, memory: 1 << 30 };
@@ -52,7 +53,19 @@ pub(super) fn lock(
     passphrase: &Secret<String>,
     random: &Random,
 ) -> Result<Secret<String>, KeyFileError> {
-    lock_at(COST, name, text, passphrase, random)
+    let salt = argon2::Salt(random.array());
+    let nonce = secretbox::Nonce(random.array());
+    let key = stretch(COST, name, passphrase, &salt)?;
+    let body = secretbox::seal(text.expose().as_bytes(), &nonce, &key);
+    Ok(Secret::new(format!(
+        "# Voucher keys, protected by a passphrase.\nformat = \"{FORMAT}\"\noperations = {}\nmemory = {}\n\
+         salt = \"{}\"\nnonce = \"{}\"\nbody = \"{}\"\n",
+        COST.operations,
+        COST.memory,
+        BASE64.encode(salt.0),
+        BASE64.encode(nonce.0),
+        BASE64.encode(body),
+    )))
 }
 
 /// The key text behind a passphrase.
@@ -93,28 +106,6 @@ pub(super) fn is_locked(text: &Secret<String>) -> bool {
     toml::from_str::<Head>(text.expose()).is_ok_and(|head| head.format == FORMAT)
 }
 
-fn lock_at(
-    cost: Cost,
-    name: &str,
-    text: &Secret<String>,
-    passphrase: &Secret<String>,
-    random: &Random,
-) -> Result<Secret<String>, KeyFileError> {
-    let salt = argon2::Salt(random.array());
-    let nonce = secretbox::Nonce(random.array());
-    let key = stretch(cost, name, passphrase, &salt)?;
-    let body = secretbox::seal(text.expose().as_bytes(), &nonce, &key);
-    Ok(Secret::new(format!(
-        "# Voucher keys, protected by a passphrase.\nformat = \"{FORMAT}\"\noperations = {}\nmemory = {}\n\
-         salt = \"{}\"\nnonce = \"{}\"\nbody = \"{}\"\n",
-        cost.operations,
-        cost.memory,
-        BASE64.encode(salt.0),
-        BASE64.encode(nonce.0),
-        BASE64.encode(body),
-    )))
-}
-
 fn stretch(
     cost: Cost,
     name: &str,
@@ -135,8 +126,6 @@ fn stretch(
 mod tests {
     use super::*;
 
-    const CHEAP: Cost = Cost { operations: 1, memory: 8 << 20 };
-
     fn secret(text: &str) -> Secret<String> {
         Secret::new(text.to_owned())
     }
@@ -147,8 +136,7 @@ mod tests {
 
     #[test]
     fn protected_text_opens_with_its_passphrase_only() {
-        let locked =
-            lock_at(CHEAP, "k", &secret("the keys"), &secret("correct horse"), &Random::system()).unwrap();
+        let locked = lock("k", &secret("the keys"), &secret("correct horse"), &Random::system()).unwrap();
         assert!(is_locked(&locked));
         assert!(!locked.expose().contains("the keys"));
         assert_eq!(unlock("k", &locked, &secret("correct horse")).unwrap().expose(), "the keys");
@@ -161,9 +149,14 @@ mod tests {
     }
 
     #[test]
+    fn outside_of_tests_a_guess_is_dear() {
+        assert_eq!(MODERATE.operations, argon2::OPSLIMIT_MODERATE.0);
+        assert_eq!(MODERATE.memory, argon2::MEMLIMIT_MODERATE.0);
+    }
+
+    #[test]
     fn protected_text_that_was_changed_is_refused() {
-        let locked =
-            lock_at(CHEAP, "k", &secret("the keys"), &secret("correct horse"), &Random::system()).unwrap();
+        let locked = lock("k", &secret("the keys"), &secret("correct horse"), &Random::system()).unwrap();
         let text = locked.expose();
         let other_salt = {
             let (head, tail) = text.split_once("salt = \"").unwrap();

@@ -40,10 +40,12 @@ mod opener;
 mod random;
 mod sealer;
 mod signature;
+#[cfg(test)]
+mod vectors;
 
 pub use context::Context;
 pub use digest::{digest, same};
-pub use disk::{KeyPairFiles, KeySource};
+pub use disk::{KeyPairFiles, KeySource, read_passphrase};
 pub use error::KeyFileError;
 pub use keyring::{ConsoleKeys, KeyLine, NotAPair, Purpose, ResolverKeys, Rotated, State};
 pub use keys::KeyId;
