@@ -35,10 +35,9 @@ pub struct BothFiles {
 
 /// One file of a pair, or both.
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = true, args = ["console", "resolver"])]
 pub struct SomeFiles {
     /// The console key file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", required_unless_present = "resolver")]
     console: Option<PathBuf>,
     /// The resolver key file
     #[arg(long, value_name = "FILE")]
@@ -193,7 +192,11 @@ mod tests {
             (&*format!("generate {both}"), "there already is a file", "keys rotate"),
             ("list --console DIR/x.key", "x.key is not there", "keys generate"),
             ("list --console DIR/r.key", "is a voucher resolver key file 1", "which path is which"),
-            ("rotate --console DIR/c.key --resolver DIR/c.key", "is a voucher console", "which path is which"),
+            (
+                "rotate --console DIR/c.key --resolver DIR/c.key",
+                "is a voucher console",
+                "which path is which",
+            ),
             ("list --console DIR/c.key --passphrase-file DIR/open", "open to other users", "chmod 600"),
         ] {
             let error = keys(&directory, arguments).unwrap_err();

@@ -71,6 +71,8 @@ impl Error {
     }
 }
 
+pub mod keys;
+
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {

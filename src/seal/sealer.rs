@@ -25,8 +25,16 @@ pub struct SealedField {
 }
 
 /// The console's side of sealing. It holds the public half of the sealing pair only, so there is no way for it
-/// to open an envelope, not even one that it has just made:
+/// to open an envelope, not even one that it has just made. What a resolver may write, a console may not:
 ///
+/// ```
+/// fn resolve(opener: &voucher::seal::Opener, context: &voucher::seal::Context<'_>, envelope: &[u8]) {
+///     let _ = opener.open(context, envelope);
+/// }
+/// fn start(keys: &voucher::seal::ResolverKeys) {
+///     let _ = keys.opener();
+/// }
+/// ```
 /// ```compile_fail,E0599
 /// fn peek(sealer: &voucher::seal::Sealer, context: &voucher::seal::Context<'_>, envelope: &[u8]) {
 ///     let _ = sealer.open(context, envelope);
