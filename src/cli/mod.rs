@@ -7,6 +7,7 @@
 
 mod client;
 mod exec;
+pub mod keys;
 mod masking;
 mod migrate;
 mod resolve;
@@ -70,8 +71,6 @@ impl Error {
         Self::new(Code::Setup, what, todo)
     }
 }
-
-pub mod keys;
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
