@@ -1,1 +1,265 @@
-//! The composition root.
+//! The composition root: settings → pools, keys, listeners → a running server that knows its own address.
+//!
+//! Tests start it on port 0; `serve` and `dev` start it where they are told. It is the one place where console and
+//! resolver meet, and what keeps them apart is what each is given: pages get a [`Console`], which cannot open, and
+//! only the resolve line gets a [`Resolver`].
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::{Condition, from_fn};
+use actix_web::{HttpServer, web};
+
+use crate::audit::{self, ChainId, Journal};
+use crate::clock::Clock;
+use crate::credentials;
+use crate::db::{DatabaseUrl, Db, MigrateError, SchemaState, StoreError};
+use crate::people::{self, OidcSettings, Provider};
+use crate::resolve::Resolver;
+use crate::routes::{self, Role};
+use crate::seal::{ConsoleKeys, KeyId, Random, ResolverKeys};
+use crate::secret::Secret;
+use crate::web::{Console, Site};
+
+/// What a server is made of.
+pub struct Setup {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where browsers reach the console; `None`: where it listens.
+    pub public_url: Option<String>,
+    /// The database, already migrated.
+    pub database: DatabaseUrl,
+    /// The most connections to it.
+    pub connections: u32,
+    /// The name of this node's audit chain.
+    pub chain: ChainId,
+    /// A file outside of the database for signed heads of the chain.
+    pub audit_heads: Option<PathBuf>,
+    /// The keys; they decide which roles the server has.
+    pub keys: Keys,
+    /// The time.
+    pub clock: Clock,
+    /// The number of threads that serve requests.
+    pub workers: usize,
+}
+
+/// The keys of a server, and what only the role that has them needs.
+pub enum Keys {
+    /// Everything in one process.
+    All(Box<ConsoleKeys>, Box<ResolverKeys>, OidcSettings),
+    /// The console alone; it cannot open anything.
+    Console(Box<ConsoleKeys>, OidcSettings),
+    /// The resolve line alone; it has no pages.
+    Resolver(Box<ResolverKeys>),
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Somebody else listens there, or the address is not this machine's.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// The tables are not there or not up to date.
+    #[error("the database is not up to date: {0} steps are missing")]
+    Behind(usize),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] MigrateError),
+    /// The database was written with keys that the key files do not have.
+    #[error("the key files lack {0}, which the database needs")]
+    MissingKey(KeyId),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The identity provider's settings make no sense.
+    #[error(transparent)]
+    SignIn(#[from] people::SettingsError),
+    /// A thread could not be started.
+    #[error("cannot start the audit writer: {0}")]
+    Writer(std::io::Error),
+}
+
+/// A server that listens, and runs once [`App::run`] is awaited.
+pub struct App {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Where browsers reach it, without a slash at the end.
+    pub url: String,
+    server: Server,
+    journal: Journal,
+    db: Db,
+    chain: ChainId,
+    clock: Clock,
+}
+
+/// What each worker is given; cloned for each.
+#[derive(Clone)]
+struct Parts {
+    role: Role,
+    site: web::Data<Site>,
+    console: Option<(web::Data<Console>, web::Data<Provider>)>,
+    resolver: Option<web::Data<Resolver>>,
+    /// Of a resolver without a console: a key that nothing is encrypted with.
+    cookie_key: Arc<Secret<[u8; 64]>>,
+}
+
+impl App {
+    /// Listens, opens the database, checks that the keys fit, and starts the audit writer.
+    pub fn build(setup: Setup) -> Result<Self, StartError> {
+        let listener =
+            TcpListener::bind(setup.listen).map_err(|error| StartError::Listen(setup.listen, error))?;
+        let address = listener.local_addr().map_err(|error| StartError::Listen(setup.listen, error))?;
+        let url =
+            setup.public_url.unwrap_or_else(|| format!("http://{address}")).trim_end_matches('/').to_owned();
+        let db = Db::open(&setup.database, setup.connections)?;
+        match db.schema_state()? {
+            SchemaState::Current => {}
+            SchemaState::Behind(steps) => return Err(StartError::Behind(steps)),
+            SchemaState::Newer(version) => return Err(MigrateError::Newer(version).into()),
+        }
+        let (role, console_keys, resolver_keys, sign_in) = match setup.keys {
+            Keys::All(console, resolver, sign_in) => {
+                (Role::All, Some(console), Some(resolver), Some(sign_in))
+            }
+            Keys::Console(console, sign_in) => (Role::Console, Some(console), None, Some(sign_in)),
+            Keys::Resolver(resolver) => (Role::Resolver, None, Some(resolver), None),
+        };
+        let opener = resolver_keys.as_ref().map(|keys| Arc::new(keys.opener()));
+        if let Some(opener) = &opener {
+            let missing = db.read_here(|conn| credentials::missing_keys(conn, opener))?;
+            if let Some(key) = missing.first() {
+                return Err(StartError::MissingKey(*key));
+            }
+        }
+        let signer = match (&console_keys, &resolver_keys) {
+            (Some(keys), _) => keys.audit_signer(),
+            (None, Some(keys)) => keys.audit_signer(),
+            (None, None) => return Err(StartError::Writer(std::io::Error::other("no keys"))),
+        };
+        let journal = Journal::start(audit::Setup {
+            db: db.clone(),
+            chain: setup.chain.clone(),
+            clock: setup.clock.clone(),
+            signer,
+            heads: setup.audit_heads,
+        })
+        .map_err(StartError::Writer)?;
+        let random = Random::system();
+        let sealer = console_keys.as_ref().map(|keys| Arc::new(keys.sealer()));
+        let console = match (&sealer, sign_in) {
+            (Some(sealer), Some(sign_in)) => {
+                let provider = Provider::new(&sign_in, &url, setup.clock.clone())?;
+                let console = Console {
+                    db: db.clone(),
+                    clock: setup.clock.clone(),
+                    random: random.clone(),
+                    sealer: Arc::clone(sealer),
+                    chain: setup.chain.clone(),
+                    public_url: url.as_str().into(),
+                };
+                Some((web::Data::new(console), web::Data::new(provider)))
+            }
+            _ => None,
+        };
+        let parts = Parts {
+            role,
+            site: web::Data::new(Site {
+                clock: setup.clock.clone(),
+                random,
+                https: url.starts_with("https://"),
+            }),
+            console,
+            resolver: opener.map(|opener| {
+                web::Data::new(Resolver::new(db.clone(), setup.clock.clone(), opener, journal.clone()))
+            }),
+            cookie_key: Arc::new(
+                sealer.map_or_else(|| Secret::new([0; 64]), |sealer| sealer.derive("cookie")),
+            ),
+        };
+        let server = serve(listener, parts, db.clone(), setup.clock.clone(), setup.workers)
+            .map_err(|error| StartError::Listen(address, error))?;
+        Ok(Self { address, url, server, journal, db, chain: setup.chain, clock: setup.clock })
+    }
+
+    /// A handle to stop it with; `stop(true)` lets accepted requests end.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until stopped. Every accepted request is answered and every record written when this returns.
+    pub async fn run(self) -> std::io::Result<()> {
+        let tidying = actix_web::rt::spawn(tidy(self.db.clone(), self.chain, self.clock));
+        let ended = self.server.await;
+        tidying.abort();
+        self.journal.stop();
+        ended
+    }
+}
+
+fn serve(
+    listener: TcpListener,
+    parts: Parts,
+    db: Db,
+    clock: Clock,
+    workers: usize,
+) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || {
+        let parts = parts.clone();
+        let https = parts.site.https;
+        let sessions = people::session_middleware(
+            db.clone(),
+            clock.clone(),
+            parts.site.random.clone(),
+            &parts.cookie_key,
+            https,
+        );
+        let is_console = parts.console.is_some();
+        actix_web::App::new()
+            .wrap(Condition::new(is_console, sessions))
+            .wrap(Condition::new(is_console, from_fn(people::cross_site)))
+            .wrap(from_fn(crate::web::problems))
+            .wrap(from_fn(crate::web::headers))
+            .wrap(tracing_actix_web::TracingLogger::<crate::web::RequestSpan>::new())
+            .app_data(parts.site.clone())
+            .configure(crate::web::extractor_configs)
+            .configure(|config| {
+                if let Some((console, provider)) = &parts.console {
+                    config.app_data(console.clone()).app_data(provider.clone());
+                }
+                if let Some(resolver) = &parts.resolver {
+                    config.app_data(resolver.clone());
+                }
+                routes::configure(config, parts.role);
+            })
+            .default_service(web::to(crate::web::not_found))
+    });
+    Ok(server
+        .workers(workers)
+        // Signals are handled by whoever runs us: actix ends at once on an interrupt, and drops what is under way.
+        .disable_signals()
+        .shutdown_timeout(20)
+        .client_request_timeout(Duration::from_secs(15))
+        .listen(listener)?
+        .run())
+}
+
+/// Removes, every ten minutes, credentials that were deleted too long ago.
+async fn tidy(db: Db, chain: ChainId, clock: Clock) {
+    let mut every = tokio::time::interval(Duration::from_secs(600));
+    loop {
+        every.tick().await;
+        let (now, chain) = (clock.now(), chain.clone());
+        let removed: Result<(), StoreError> = db
+            .write(move |conn| {
+                credentials::purge_deleted(conn, &chain, now)?;
+                Ok(())
+            })
+            .await;
+        if let Err(error) = removed {
+            tracing::warn!(%error, "could not remove what was deleted; trying again later");
+        }
+    }
+}

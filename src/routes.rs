@@ -1,1 +1,156 @@
-//! Every route.
+//! Every route, in one table.
+//!
+//! What is not here cannot be reached. A test walks [`ROUTES`] and tries each with every kind of caller; a route
+//! without a row there fails it. A known path with another method is answered 405 with `Allow`.
+
+use std::collections::BTreeMap;
+
+use actix_web::{Route, web};
+
+use crate::{people, resolve, web as shell};
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Role {
+    /// Console and resolver.
+    All,
+    /// The console: it seals and cannot open.
+    Console,
+    /// The resolve line: it has no pages.
+    Resolver,
+}
+
+/// Which role serves a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Every role.
+    Any,
+    /// The console.
+    Console,
+    /// The resolver.
+    Resolver,
+}
+
+/// Who may use a route, as the table test expects it of each kind of caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody at all.
+    Public,
+    /// Whoever is signed in; what they see depends on who they are.
+    SignedIn,
+    /// Whoever may see the credential that the path names.
+    SeesCredential,
+    /// Whoever may edit the credential that the path names.
+    EditsCredential,
+    /// Whoever may dispose of the credential that the path names.
+    DisposesOfCredential,
+    /// Whoever may create credentials somewhere.
+    CreatesCredentials,
+    /// Whoever manages a project or a repository, and auditors, who only look.
+    SeesAccess,
+    /// Whoever manages the access keys of a project or a repository.
+    ManagesAccess,
+    /// A pipeline with an access key.
+    Caller,
+}
+
+/// A route.
+pub struct Entry {
+    /// `GET` or `POST`; `HEAD` goes with `GET`.
+    pub method: &'static str,
+    /// The path, as actix matches it.
+    pub path: &'static str,
+    /// Which role serves it.
+    pub part: Part,
+    /// Who may use it.
+    pub access: Access,
+    handler: fn() -> Route,
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal $part:ident $access:ident => $handler:path;)+) => {
+        /// Every route there is.
+        pub static ROUTES: &[Entry] = &[$(
+            Entry {
+                method: routes!(@name $method),
+                path: $path,
+                part: Part::$part,
+                access: Access::$access,
+                handler: || routes!(@route $method).to($handler),
+            },
+        )+];
+    };
+    (@name get) => { "GET" };
+    (@name post) => { "POST" };
+    (@route get) => { web::get() };
+    (@route post) => { web::post() };
+}
+
+routes! {
+    get  "/ping"                              Any      Public               => shell::ping;
+    get  "/healthz"                           Any      Public               => shell::healthz;
+    get  "/static/{hash}/{name}"              Console  Public               => shell::asset;
+    post "/preferences"                       Console  Public               => shell::preferences;
+    get  "/sign-in"                           Console  Public               => people::pages::sign_in_page;
+    get  "/sign-in/start"                     Console  Public               => people::pages::start;
+    get  "/auth/callback"                     Console  Public               => people::pages::callback;
+    post "/sign-out"                          Console  Public               => people::pages::sign_out;
+    get  "/signed-out"                        Console  Public               => people::pages::signed_out;
+    post "/api/v1/resolve"                    Resolver Caller               => resolve::api::resolve;
+    get  "/api/v1/credentials/{token}/{format}" Resolver Caller             => resolve::api::file;
+}
+
+impl Part {
+    fn served_by(self, role: Role) -> bool {
+        matches!(
+            (self, role),
+            (Self::Any, _)
+                | (_, Role::All)
+                | (Self::Console, Role::Console)
+                | (Self::Resolver, Role::Resolver)
+        )
+    }
+}
+
+/// Adds the routes of a role.
+pub fn configure(config: &mut web::ServiceConfig, role: Role) {
+    let mut by_path: BTreeMap<&'static str, Vec<&'static Entry>> = BTreeMap::new();
+    for entry in ROUTES.iter().filter(|entry| entry.part.served_by(role)) {
+        by_path.entry(entry.path).or_default().push(entry);
+    }
+    // Fixed segments are tried before variable ones: `{` sorts behind every letter.
+    for (path, entries) in by_path {
+        let mut resource = web::resource(path);
+        for entry in &entries {
+            resource = resource.route((entry.handler)());
+            if entry.method == "GET" {
+                resource = resource.route((entry.handler)().method(actix_web::http::Method::HEAD));
+            }
+        }
+        config.service(resource.default_service(shell::not_allowed(allow(&entries))));
+    }
+}
+
+/// The methods of a path, as the `Allow` header lists them.
+fn allow(entries: &[&Entry]) -> &'static str {
+    let has = |method: &str| entries.iter().any(|entry| entry.method == method);
+    match (has("GET"), has("POST")) {
+        (true, true) => "GET, HEAD, POST",
+        (true, false) => "GET, HEAD",
+        (false, _) => "POST",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ROUTES;
+
+    #[test]
+    fn no_route_is_there_twice_and_reading_changes_nothing_by_name() {
+        let mut seen = std::collections::BTreeSet::new();
+        for entry in ROUTES {
+            assert!(seen.insert((entry.method, entry.path)), "{} {}", entry.method, entry.path);
+            assert!(entry.path.starts_with('/'));
+        }
+    }
+}

@@ -2,26 +2,28 @@
 
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use crate::seal::{
-    ConsoleKeys, KeyFileError, KeyLine, KeyPairFiles, KeySource, Random, ResolverKeys, read_passphrase,
-};
+use super::Error;
+use crate::seal::{ConsoleKeys, KeyLine, KeyPairFiles, KeySource, Random, ResolverKeys, read_passphrase};
 use crate::secret::Secret;
 
 /// What can be done with key files.
 #[derive(Debug, clap::Subcommand)]
-pub enum KeysCommand {
+pub(super) enum KeysCommand {
     /// Make new key files for the console and for the resolver
     Generate(BothFiles),
     /// Show the ids of the keys in a file, and which are in use
     List(SomeFiles),
     /// Make new keys and keep the old ones for what was sealed and signed with them
     Rotate(BothFiles),
+    /// Move everything stored to the current keys, while the service runs
+    Reseal(super::reseal::Arguments),
 }
 
 /// The two files of a pair.
 #[derive(Debug, clap::Args)]
-pub struct BothFiles {
+pub(super) struct BothFiles {
     /// The console key file: it can seal, not open
     #[arg(long, value_name = "FILE")]
     console: PathBuf,
@@ -35,7 +37,7 @@ pub struct BothFiles {
 
 /// One file of a pair, or both.
 #[derive(Debug, clap::Args)]
-pub struct SomeFiles {
+pub(super) struct SomeFiles {
     /// The console key file
     #[arg(long, value_name = "FILE", required_unless_present = "resolver")]
     console: Option<PathBuf>,
@@ -47,33 +49,20 @@ pub struct SomeFiles {
     passphrase_file: Option<PathBuf>,
 }
 
-/// Why a command on keys did not do its work: two lines.
-#[derive(Debug, thiserror::Error)]
-#[error("{what}\n{todo}")]
-pub struct KeysError {
-    /// What failed.
-    pub what: String,
-    /// What to do about it.
-    pub todo: String,
-}
-
-impl From<KeyFileError> for KeysError {
-    fn from(error: KeyFileError) -> Self {
-        Self { what: error.to_string(), todo: error.hint() }
-    }
-}
-
-/// Does what was asked; answers with the text to print.
-pub fn run(command: &KeysCommand) -> Result<String, KeysError> {
+/// Does what was asked, and prints ids.
+pub(super) fn run(command: &KeysCommand) -> Result<ExitCode, Error> {
     let random = Random::system();
-    match command {
-        KeysCommand::Generate(files) => generate(files, &random),
-        KeysCommand::List(files) => list(files),
-        KeysCommand::Rotate(files) => rotate(files, &random),
-    }
+    let text = match command {
+        KeysCommand::Generate(files) => generate(files, &random)?,
+        KeysCommand::List(files) => list(files)?,
+        KeysCommand::Rotate(files) => rotate(files, &random)?,
+        KeysCommand::Reseal(arguments) => return super::reseal::run(arguments),
+    };
+    print!("{text}");
+    Ok(ExitCode::SUCCESS)
 }
 
-fn generate(files: &BothFiles, random: &Random) -> Result<String, KeysError> {
+fn generate(files: &BothFiles, random: &Random) -> Result<String, Error> {
     let passphrase = passphrase(files.passphrase_file.as_ref())?;
     let (console, _) = pair(files).create(passphrase.as_ref(), random)?;
     Ok(format!(
@@ -85,7 +74,7 @@ fn generate(files: &BothFiles, random: &Random) -> Result<String, KeysError> {
     ))
 }
 
-fn list(files: &SomeFiles) -> Result<String, KeysError> {
+fn list(files: &SomeFiles) -> Result<String, Error> {
     let passphrase = passphrase(files.passphrase_file.as_ref())?;
     let mut text = String::new();
     if let Some(path) = &files.console {
@@ -99,7 +88,7 @@ fn list(files: &SomeFiles) -> Result<String, KeysError> {
     Ok(text)
 }
 
-fn rotate(files: &BothFiles, random: &Random) -> Result<String, KeysError> {
+fn rotate(files: &BothFiles, random: &Random) -> Result<String, Error> {
     let passphrase = passphrase(files.passphrase_file.as_ref())?;
     let rotated = pair(files).rotate(passphrase.as_ref(), random)?;
     Ok(format!(
@@ -120,7 +109,7 @@ fn pair(files: &BothFiles) -> KeyPairFiles {
     KeyPairFiles { console: files.console.clone(), resolver: files.resolver.clone() }
 }
 
-fn passphrase(path: Option<&PathBuf>) -> Result<Option<Secret<String>>, KeysError> {
+fn passphrase(path: Option<&PathBuf>) -> Result<Option<Secret<String>>, Error> {
     Ok(path.map(|path| read_passphrase(path)).transpose()?)
 }
 
@@ -143,7 +132,7 @@ mod tests {
     }
 
     /// Runs `keys ARGUMENTS`, with `DIR` standing for the directory.
-    fn keys(directory: &tempfile::TempDir, arguments: &str) -> Result<String, KeysError> {
+    fn keys(directory: &tempfile::TempDir, arguments: &str) -> Result<String, Error> {
         let arguments = arguments.replace("DIR", directory.path().to_str().unwrap());
         let line = Line::try_parse_from(std::iter::once("keys").chain(arguments.split(' '))).unwrap();
         run(&line.command)

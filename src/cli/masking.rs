@@ -39,7 +39,7 @@ impl Masks {
             .rev()
             .find(|length| {
                 let tail = text.get(text.len() - length..).unwrap_or_default();
-                let at = self.sorted.partition_point(|mask| mask.as_slice() < tail);
+                let at = self.sorted.partition_point(|mask| mask.as_slice() <= tail);
                 self.sorted.get(at).is_some_and(|mask| mask.len() > tail.len() && mask.starts_with(tail))
             })
             .unwrap_or(0)

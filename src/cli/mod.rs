@@ -6,11 +6,16 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on its standard streams")]
 
 mod client;
+mod dev;
 mod exec;
-pub mod keys;
+mod keys;
 mod masking;
 mod migrate;
+mod reseal;
 mod resolve;
+mod seed;
+mod serve;
+mod server;
 
 use std::process::ExitCode;
 
@@ -26,8 +31,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Try it: a console on this machine, with its own issuer and a demonstration enterprise.
+    Dev(dev::Arguments),
+    /// Serve an installation.
+    Serve(serve::Arguments),
     /// Bring the tables of a database up to date.
     Migrate(migrate::Arguments),
+    /// Make, list, renew and use up the keys that seal.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Print one credential, in one format.
     Resolve(resolve::Arguments),
     /// Run a command with credentials in its environment and in private files.
@@ -75,7 +87,10 @@ impl Error {
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Dev(arguments) => dev::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&arguments),
+        Command::Keys(command) => keys::run(&command),
         Command::Resolve(arguments) => resolve::run(&arguments),
         Command::Exec(arguments) => exec::run(&arguments),
     };
@@ -95,10 +110,4 @@ fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error>
             Error::new(Code::Failed, format!("cannot start: {error}"), "Check the limits of this process.")
         })?
         .block_on(work)
-}
-
-impl From<crate::config::SettingsError> for Error {
-    fn from(error: crate::config::SettingsError) -> Self {
-        Self::setup(error.what, error.todo)
-    }
 }

@@ -139,6 +139,14 @@ fn record(now: Timestamp, moved: usize, to: &KeyId) -> Draft {
 /// The keys a database cannot be served without that are missing from the key files: sealing keys the resolver cannot
 /// open with, signing keys it cannot check by.
 pub fn missing_keys(conn: &mut Conn, opener: &Opener) -> Result<Vec<KeyId>, StoreError> {
-    let have = opener.key_ids();
-    Ok(store::needed(conn)?.into_iter().map(|(id, _)| id).filter(|id| !have.contains(id)).collect())
+    let (opens, checks) = (opener.key_ids(), opener.signer_ids());
+    let is_there = |id: &KeyId, purpose: &str| match purpose {
+        "signing" => checks.contains(id),
+        _ => opens.contains(id),
+    };
+    Ok(store::needed(conn)?
+        .into_iter()
+        .filter(|(id, purpose)| !is_there(id, purpose))
+        .map(|(id, _)| id)
+        .collect())
 }

@@ -3,7 +3,7 @@
 //! A person proves who they are to the configured provider ([`Provider`]); what remains of it here is a row of ours,
 //! the *sign-in*, which every request reads ([`SignedIn`]). The cookie carries an opaque key of a session, and the
 //! session's state carries the secret half of the sign-in and nothing else. Handlers name [`SignedIn`] or
-//! [`Permit`] in their signature; the composition root wires [`session_middleware`], [`cross_site`] and [`routes`].
+//! [`Permit`] in their signature; the composition root wires [`session_middleware`], [`cross_site`] and `pages`.
 //!
 //! It knows members (through the directory) and audit records; it knows nothing of credentials, pipelines and keys.
 
@@ -11,7 +11,7 @@ mod attempt;
 mod cross_site;
 pub mod dev_issuer;
 mod oidc;
-mod pages;
+pub(crate) mod pages;
 mod return_to;
 mod session;
 mod settings;
@@ -20,7 +20,6 @@ mod signed_in;
 
 pub use cross_site::cross_site;
 pub use oidc::Provider;
-pub use pages::routes;
 pub use return_to::ReturnTo;
 pub use session::{Sessions, session_middleware};
 pub use settings::{OidcSettings, SettingsError};

@@ -23,16 +23,6 @@ use crate::ids::RequestId;
 use crate::permission::Viewer;
 use crate::web::{Answer, Console, Problem, Shell, see_other};
 
-/// The routes of this module; application data `web::Data<Console>` and `web::Data<Provider>`.
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/sign-in", web::get().to(sign_in_page))
-        .route("/sign-in/start", web::get().to(start))
-        .route("/auth/callback", web::get().to(callback))
-        .route("/sign-out", web::post().to(sign_out))
-        .route("/signed-out", web::get().to(signed_out));
-}
-
 #[derive(Template)]
 #[template(path = "people/sign_in.html")]
 struct SignInPage<'a> {
@@ -60,7 +50,7 @@ struct SignedOutPage<'a> {
 }
 
 #[derive(Deserialize)]
-struct Wanted {
+pub(crate) struct Wanted {
     #[serde(default)]
     return_to: String,
     /// To be asked by the provider even when it remembers somebody.
@@ -68,7 +58,7 @@ struct Wanted {
     again: bool,
 }
 
-async fn sign_in_page(request: HttpRequest, wanted: web::Query<Wanted>) -> Answer {
+pub(crate) async fn sign_in_page(request: HttpRequest, wanted: web::Query<Wanted>) -> Answer {
     let return_to = ReturnTo::or_home(&wanted.return_to);
     if signed_in::viewer(&request).await?.is_some() {
         return Ok(see_other(return_to.as_str()));
@@ -81,7 +71,7 @@ async fn sign_in_page(request: HttpRequest, wanted: web::Query<Wanted>) -> Answe
     )
 }
 
-async fn start(
+pub(crate) async fn start(
     request: HttpRequest,
     wanted: web::Query<Wanted>,
     console: web::Data<Console>,
@@ -112,14 +102,14 @@ async fn start(
 
 /// What a provider sends back. Its error text and address are not even read.
 #[derive(Deserialize)]
-struct ProvidersAnswer {
+pub(crate) struct ProvidersAnswer {
     state: Option<String>,
     code: Option<String>,
     error: Option<String>,
     iss: Option<String>,
 }
 
-async fn callback(
+pub(crate) async fn callback(
     request: HttpRequest,
     session: Session,
     answer: web::Query<ProvidersAnswer>,
@@ -223,7 +213,7 @@ async fn fail(request: &HttpRequest, console: &Console, provider: &Provider, ref
 }
 
 /// Ends the sign-in before anything else: whatever fails afterwards, it is over.
-async fn sign_out(request: HttpRequest, session: Session, console: web::Data<Console>) -> Answer {
+pub(crate) async fn sign_out(request: HttpRequest, session: Session, console: web::Data<Console>) -> Answer {
     if let Some(secret) = session::sign_in_secret(&session) {
         let (hash, now, chain, origin) =
             (secret.hash(), console.clock.now(), console.chain.clone(), origin(&request));
@@ -244,13 +234,13 @@ async fn sign_out(request: HttpRequest, session: Session, console: web::Data<Con
 }
 
 #[derive(Deserialize)]
-struct FromProvider {
+pub(crate) struct FromProvider {
     state: Option<String>,
 }
 
 /// Comes twice when the provider ends sessions: before it is asked to, and when it sends people back. The way there is
 /// a `Refresh`, because the policy for forms also covers where a form's answer redirects to.
-async fn signed_out(
+pub(crate) async fn signed_out(
     request: HttpRequest,
     query: web::Query<FromProvider>,
     console: web::Data<Console>,

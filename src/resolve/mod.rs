@@ -133,7 +133,8 @@ impl Resolver {
             };
             let entries = self.entries(&caller, &ask.tokens).await?;
             let decisions: Vec<_> = entries.iter().map(|entry| entry.decide(&caller, now)).collect();
-            let answer = self.answer(ask, &caller, (&entries, &decisions), stored.as_deref(), now);
+            let epoch = stored.as_deref().map(|(_, epoch)| *epoch);
+            let answer = answer(ask, (&caller, epoch), (&entries, &decisions), now);
             match self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)? {
                 Recorded::Durable => return self.open_all(ask, &caller, &entries, decisions).await,
                 Recorded::Stale => self.forget(ask, stored.as_deref()),
@@ -248,59 +249,6 @@ impl Resolver {
         self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)
     }
 
-    /// What is to be recorded before anything is answered, and what it stands on.
-    fn answer(
-        &self,
-        ask: &Ask,
-        caller: &Caller,
-        (entries, decisions): (&[Arc<Entry>], &[Result<(), Refusal>]),
-        stored: Option<&(Stored, i64)>,
-        now: Timestamp,
-    ) -> Answer {
-        let day = usage::day(now);
-        let mut answer = Answer {
-            drafts: Vec::with_capacity(decisions.len()),
-            epochs: stored.map(|(_, epoch)| (caller.enterprise.clone(), *epoch)).into_iter().collect(),
-            uses: Vec::new(),
-            touched_keys: vec![caller.key.clone()],
-        };
-        for ((token, entry), decision) in ask.tokens.iter().zip(entries).zip(decisions) {
-            answer.epochs.push((caller.enterprise.clone(), entry.epoch));
-            let mut detail = serde_json::Map::new();
-            detail.insert("formats".to_owned(), ask.formats.clone().into());
-            if let Some(run) = &ask.run {
-                detail.insert("run".to_owned(), run.clone().into());
-            }
-            match (&entry.known, decision) {
-                (Some(known), Ok(())) => {
-                    detail.insert("version".to_owned(), known.version.into());
-                    let (credential, caller_id) = (known.id.clone(), caller.key.to_string());
-                    answer.uses.push(Use { credential, caller_id, day });
-                }
-                (Some(_), Err(_)) => {}
-                (None, _) => {
-                    detail.insert("token".to_owned(), token.as_str().into());
-                }
-            }
-            answer.drafts.push(Draft {
-                at: now,
-                enterprise: Some(caller.enterprise.clone()),
-                actor: Actor::AccessKey(caller.key.to_string(), caller.name.clone()),
-                action: "credential.resolve",
-                object: entry.known.as_ref().map(|known| object(known, token)),
-                outcome: match decision {
-                    Ok(()) => Outcome::Allowed,
-                    Err(Refusal::SealedUnreadable) => Outcome::Failed,
-                    Err(_) => Outcome::Refused,
-                },
-                reason: decision.err().map(|refusal| refusal.reason().to_owned()),
-                origin: ask.origin.clone(),
-                detail: detail.into(),
-            });
-        }
-        answer
-    }
-
     /// Opens what was allowed, now that it is recorded. What cannot be opened is recorded as an alarm of its own.
     async fn open_all(
         &self,
@@ -379,6 +327,57 @@ impl Entry {
         }
         Ok(())
     }
+}
+
+/// What is to be recorded before anything is answered, and what it stands on.
+fn answer(
+    ask: &Ask,
+    (caller, epoch): (&Caller, Option<i64>),
+    (entries, decisions): (&[Arc<Entry>], &[Result<(), Refusal>]),
+    now: Timestamp,
+) -> Answer {
+    let day = usage::day(now);
+    let mut answer = Answer {
+        drafts: Vec::with_capacity(decisions.len()),
+        epochs: epoch.map(|epoch| (caller.enterprise.clone(), epoch)).into_iter().collect(),
+        uses: Vec::new(),
+        touched_keys: vec![caller.key.clone()],
+    };
+    for ((token, entry), decision) in ask.tokens.iter().zip(entries).zip(decisions) {
+        answer.epochs.push((caller.enterprise.clone(), entry.epoch));
+        let mut detail = serde_json::Map::new();
+        detail.insert("formats".to_owned(), ask.formats.clone().into());
+        if let Some(run) = &ask.run {
+            detail.insert("run".to_owned(), run.clone().into());
+        }
+        match (&entry.known, decision) {
+            (Some(known), Ok(())) => {
+                detail.insert("version".to_owned(), known.version.into());
+                let (credential, caller_id) = (known.id.clone(), caller.key.to_string());
+                answer.uses.push(Use { credential, caller_id, day });
+            }
+            (Some(_), Err(_)) => {}
+            (None, _) => {
+                detail.insert("token".to_owned(), token.as_str().into());
+            }
+        }
+        answer.drafts.push(Draft {
+            at: now,
+            enterprise: Some(caller.enterprise.clone()),
+            actor: Actor::AccessKey(caller.key.to_string(), caller.name.clone()),
+            action: "credential.resolve",
+            object: entry.known.as_ref().map(|known| object(known, token)),
+            outcome: match decision {
+                Ok(()) => Outcome::Allowed,
+                Err(Refusal::SealedUnreadable) => Outcome::Failed,
+                Err(_) => Outcome::Refused,
+            },
+            reason: decision.err().map(|refusal| refusal.reason().to_owned()),
+            origin: ask.origin.clone(),
+            detail: detail.into(),
+        });
+    }
+    answer
 }
 
 fn object(known: &Known, token: &Token) -> Object {

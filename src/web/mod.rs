@@ -18,6 +18,7 @@ mod preferences;
 mod problem;
 mod render;
 mod shell;
+mod trace;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ pub use preferences::{THEME_COOKIE, Theme, preferences};
 pub use problem::Problem;
 pub use render::problems;
 pub use shell::{Shell, see_other, see_other_saying};
+pub use trace::RequestSpan;
 
 /// What every handler of the console answers.
 pub type Answer = Result<actix_web::HttpResponse, Problem>;

@@ -363,9 +363,12 @@ pub(crate) fn plain_fields(json: &str) -> Result<BTreeMap<String, String>, Store
     serde_json::from_str(json).map_err(|_| StoreError::Corrupt("plain fields of a version".to_owned()))
 }
 
+/// Field, key, envelope, fingerprint.
+type SealedRow = (String, Vec<u8>, Vec<u8>, Vec<u8>);
+
 /// The sealed fields of one version.
 pub fn sealed(conn: &mut Conn, id: &CredentialId, number: i32) -> Result<Vec<Sealed>, StoreError> {
-    let rows: Vec<(String, Vec<u8>, Vec<u8>, Vec<u8>)> = f::table
+    let rows: Vec<SealedRow> = f::table
         .filter(f::credential_id.eq(id.as_str()).and(f::number.eq(number)))
         .order(f::field.asc())
         .select((f::field, f::key_id, f::envelope, f::fingerprint))

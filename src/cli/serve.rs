@@ -1,0 +1,96 @@
+//! `voucher serve`: serve an installation.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::{Error, server};
+use crate::app::{App, Keys, Setup};
+use crate::clock::Clock;
+use crate::config::{self, Settings, SignIn};
+use crate::people::OidcSettings;
+use crate::routes::Role;
+use crate::seal::{ConsoleKeys, KeyFileError, KeySource, ResolverKeys};
+
+/// Arguments of `voucher serve`.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The settings of the installation.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// What this process does; the console cannot open what it seals.
+    #[arg(long, value_enum, default_value = "all")]
+    role: Role,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    server::log();
+    let settings = config::load(&arguments.config)?;
+    let setup = Setup {
+        listen: settings.listen,
+        public_url: Some(settings.public_url.clone()),
+        database: settings.database_url()?,
+        connections: settings.connections,
+        chain: settings.chain()?,
+        audit_heads: settings.audit_heads.clone(),
+        keys: keys(&settings, arguments.role)?,
+        clock: Clock::System,
+        workers: std::thread::available_parallelism().map_or(2, usize::from),
+    };
+    actix_web::rt::System::new().block_on(async {
+        let app = App::build(setup)?;
+        println!("Voucher serves {} on {}.", app.url, app.address);
+        server::run(app, None).await
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn keys(settings: &Settings, role: Role) -> Result<Keys, Error> {
+    let passphrase = settings.passphrase()?;
+    let console = || {
+        ConsoleKeys::load(&source("console", settings.keys.console.as_deref())?, passphrase.as_ref())
+            .map_err(Error::from)
+    };
+    let resolver = || {
+        ResolverKeys::load(&source("resolver", settings.keys.resolver.as_deref())?, passphrase.as_ref())
+            .map_err(Error::from)
+    };
+    Ok(match role {
+        Role::All => {
+            Keys::All(Box::new(console()?), Box::new(resolver()?), sign_in(settings.sign_in.as_ref())?)
+        }
+        Role::Console => Keys::Console(Box::new(console()?), sign_in(settings.sign_in.as_ref())?),
+        Role::Resolver => Keys::Resolver(Box::new(resolver()?)),
+    })
+}
+
+fn source(name: &str, path: Option<&Path>) -> Result<KeySource, Error> {
+    path.map(|path| KeySource::File(path.to_owned())).ok_or_else(|| {
+        Error::setup(
+            format!("the settings name no {name} key file"),
+            format!("Set {name} in the table [keys]; `voucher keys generate` makes the files."),
+        )
+    })
+}
+
+fn sign_in(settings: Option<&SignIn>) -> Result<OidcSettings, Error> {
+    let settings = settings.ok_or_else(|| {
+        Error::setup(
+            "the settings name no identity provider",
+            "Fill the table [sign_in]; the README shows one.",
+        )
+    })?;
+    Ok(OidcSettings {
+        issuer: settings.issuer.clone(),
+        client_id: settings.client_id.clone(),
+        client_secret: settings.client_secret_file.as_deref().map(config::read_secret).transpose()?,
+        enterprise: settings.enterprise.clone(),
+        first_administrator: settings.first_administrator.clone(),
+    })
+}
+
+impl From<KeyFileError> for Error {
+    fn from(error: KeyFileError) -> Self {
+        let todo = error.hint();
+        Self::setup(error.to_string(), todo)
+    }
+}

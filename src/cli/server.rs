@@ -1,0 +1,69 @@
+//! Running a server until it is told to stop, shared by `dev` and `serve`.
+
+use actix_web::dev::ServerHandle;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Code, Error};
+use crate::app::{App, StartError};
+
+/// Starts to log, to standard error; warnings unless RUST_LOG says otherwise.
+pub(super) fn log() {
+    let filter = crate::config::log_filter().unwrap_or_else(|| "warn".to_owned());
+    // Fails only when somebody else in this process logs already, which is as well.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .try_init();
+}
+
+/// Serves until an interrupt or a termination signal; then lets accepted requests end. A second signal ends at once.
+pub(super) async fn run(app: App, beside: Option<ServerHandle>) -> Result<(), Error> {
+    let handle = app.handle();
+    let broken = |error: std::io::Error| {
+        Error::new(Code::Failed, format!("the server ended: {error}"), "See the log above.")
+    };
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
+    let stopper = actix_web::rt::spawn(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+        let graceful = handle.stop(true);
+        if let Some(beside) = beside {
+            beside.stop(false).await;
+        }
+        tokio::select! {
+            () = graceful => {}
+            _ = interrupt.recv() => handle.stop(false).await,
+            _ = terminate.recv() => handle.stop(false).await,
+        }
+    });
+    let ended = app.run().await.map_err(broken);
+    stopper.abort();
+    ended
+}
+
+impl From<StartError> for Error {
+    fn from(error: StartError) -> Self {
+        let todo = match &error {
+            StartError::Listen(..) => "Stop what listens there, or choose another address with --listen.",
+            StartError::Behind(_) => "Run `voucher migrate` with the same settings, then start again.",
+            StartError::Database(crate::db::MigrateError::Newer(_)) => {
+                "A newer Voucher made this database. Start that version or a later one."
+            }
+            StartError::Database(_) | StartError::Store(_) => {
+                "Check that the database is up and that its address is right."
+            }
+            StartError::MissingKey(_) => {
+                "Give the key files that were in use; without this key its content cannot be read."
+            }
+            StartError::SignIn(_) => "Check public_url and the table [sign_in] of the settings.",
+            StartError::Writer(_) => "Check the limits of this process.",
+        };
+        Self::setup(error.to_string(), todo)
+    }
+}
+
+impl From<crate::config::SettingsError> for Error {
+    fn from(error: crate::config::SettingsError) -> Self {
+        Self::setup(error.what, error.todo)
+    }
+}
