@@ -79,7 +79,7 @@ pub(super) fn write(
     let mut due = touch_access_keys(conn, keys, (touched, now))?;
     let used = holding().flat_map(|answer| &answer.uses).map(|used| used.credential.as_str());
     due.extend(touch_credentials(conn, used, (touched, now))?);
-    usage::record(conn, chain, holding().flat_map(|answer| &answer.uses))?;
+    usage::record(conn, chain.as_str(), holding().flat_map(|answer| &answer.uses))?;
 
     let mut drafts = holding().flat_map(|answer| &answer.drafts).peekable();
     let end = match drafts.peek() {
@@ -136,4 +136,79 @@ fn touch_credentials<'a>(
         each!(conn, c => diesel::update(rows).set(last.eq(now)).execute(c))?;
     }
     Ok(due.into_iter().map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::fixture::{Fixture, databases, node};
+
+    fn answer(fixture: &Fixture, epoch: i64) -> Answer {
+        Answer {
+            drafts: vec![fixture.draft("t")],
+            epochs: vec![(fixture.enterprise.clone(), epoch)],
+            uses: vec![usage::Use {
+                credential: fixture.credentials[0].clone(),
+                caller_id: fixture.access_key.to_string(),
+                day: 1,
+            }],
+            touched_keys: vec![fixture.access_key.clone()],
+        }
+    }
+
+    fn commit(fixture: &Fixture, answers: &[&Answer], touched: &mut Touched, now: i64) -> Written {
+        let mut written =
+            fixture.db.write_here(|conn| write(conn, &node(), answers, (touched, now))).unwrap();
+        touched.remember(std::mem::take(&mut written.touched), now);
+        written
+    }
+
+    #[test]
+    fn only_answers_whose_epochs_all_hold_are_written() {
+        for fixture in databases() {
+            let holds = answer(&fixture, 1);
+            let older = answer(&fixture, 0);
+            let mut one_of_two = answer(&fixture, 1);
+            let nobody = EnterpriseId::parse("00000000-0000-7000-8000-00000000ffff").unwrap();
+            one_of_two.epochs.push((nobody, 1));
+            let stands_on_nothing = Answer { drafts: vec![fixture.draft("who")], ..Answer::default() };
+            let answers = [&older, &holds, &one_of_two, &stands_on_nothing];
+            let written = commit(&fixture, &answers, &mut Touched::default(), 1);
+            assert_eq!(written.holds, [false, true, false, true]);
+            assert_eq!(written.end.unwrap().seq, 2);
+            assert_eq!(fixture.number("SELECT count(*) AS number FROM audit_records"), 2);
+            assert_eq!(fixture.number("SELECT CAST(sum(uses) AS BIGINT) AS number FROM usage_daily"), 1);
+            assert_eq!(fixture.epoch(), 1, "a use is no change of policy");
+        }
+    }
+
+    #[test]
+    fn nothing_is_touched_by_answers_that_do_not_hold() {
+        for fixture in databases() {
+            let written = commit(&fixture, &[&answer(&fixture, 9)], &mut Touched::default(), 1);
+            assert!(written.end.is_none());
+            for table in ["access_keys", "credentials"] {
+                let sql = format!("SELECT count(*) AS number FROM {table} WHERE last_used_at IS NOT NULL");
+                assert_eq!(fixture.number(&sql), 0, "{table}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_use_is_written_once_a_minute() {
+        for fixture in databases() {
+            let mut touched = Touched::default();
+            let last = |sql: &str| fixture.number(&format!("SELECT last_used_at AS number FROM {sql}"));
+            let key = "access_keys";
+            let credential = format!("credentials WHERE id = '{}'", fixture.credentials[0]);
+            let holds = answer(&fixture, 1);
+            for (now, expected) in [(100_000, 100_000), (159_999, 100_000), (160_001, 160_001)] {
+                commit(&fixture, &[&holds, &holds], &mut touched, now);
+                assert_eq!((last(key), last(&credential)), (expected, expected), "{now}");
+            }
+            // Another node has no memory of ours, and finds the row fresh enough.
+            commit(&fixture, &[&holds], &mut Touched::default(), 170_000);
+            assert_eq!((last(key), last(&credential)), (160_001, 160_001));
+        }
+    }
 }

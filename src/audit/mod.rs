@@ -20,8 +20,6 @@ mod batch;
 mod chain;
 mod checkpoint;
 mod export;
-#[cfg(test)]
-pub(crate) mod fixture;
 mod list;
 mod outside;
 mod record;
@@ -37,3 +35,6 @@ pub use outside::Head;
 pub use record::{Actor, ChainId, Draft, Object, Origin, Outcome};
 pub use verify::{Break, ChainReport, Fault, Report, VerifyError, verify};
 pub use writer::{Journal, Recorded, Setup, Unrecorded};
+
+#[cfg(test)]
+pub(crate) mod fixture;

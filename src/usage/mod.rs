@@ -9,7 +9,6 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use jiff::Timestamp;
 
-use crate::audit::ChainId;
 use crate::db::{Conn, StoreError};
 use crate::each;
 use crate::ids::CredentialId;
@@ -64,11 +63,11 @@ struct Row {
 /// Rows of one statement, which then stays prepared.
 const CHUNK: usize = 16;
 
-/// Counts `uses` within the caller's transaction. Each node, known by its `chain`, has rows of its own: two nodes that
+/// Counts `uses` within the caller's transaction. Each node, known by the name of its audit chain, has rows of its own: two nodes that
 /// count the same credential never wait for each other.
 pub fn record<'a>(
     conn: &mut Conn,
-    chain: &ChainId,
+    chain: &str,
     uses: impl IntoIterator<Item = &'a Use>,
 ) -> Result<(), StoreError> {
     // Sorted, so that rows are locked in the same order by everybody.
@@ -82,7 +81,7 @@ pub fn record<'a>(
             credential_id: credential_id.to_owned(),
             day,
             caller_id: caller_id.to_owned(),
-            chain: chain.as_str().to_owned(),
+            chain: chain.to_owned(),
             uses,
         })
         .collect();
@@ -160,4 +159,62 @@ pub fn insight(
         .collect();
     callers.sort_by(|a, b| b.uses.cmp(&a.uses).then_with(|| a.caller_id.cmp(&b.caller_id)));
     Ok(Insight { days: by_day.into_iter().collect(), callers })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::fixture::{Fixture, databases, now};
+
+    fn used(fixture: &Fixture, credential: usize, caller: &str, day: i32) -> Use {
+        Use { credential: fixture.credentials[credential].clone(), caller_id: caller.to_owned(), day }
+    }
+
+    fn count(fixture: &Fixture, chain: &str, uses: &[Use]) {
+        fixture.db.write_here(|conn| record(conn, chain, uses)).unwrap();
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_utc() {
+        for (at, expected) in [(0, 0), (86_399, 0), (86_400, 1), (-1, -1), (1_800_000_000, 20_833)] {
+            assert_eq!(day(Timestamp::from_second(at).unwrap()), expected, "{at}");
+        }
+        assert_eq!(day(now()), 20_833);
+    }
+
+    #[test]
+    fn uses_add_up_over_batches_and_nodes() {
+        for fixture in databases() {
+            let many: Vec<Use> = (0..40).map(|caller| used(&fixture, 1, &format!("c{caller}"), 10)).collect();
+            count(&fixture, "one", &[used(&fixture, 0, "a", 10), used(&fixture, 0, "a", 10)]);
+            count(&fixture, "one", &[used(&fixture, 0, "a", 10), used(&fixture, 0, "b", 9)]);
+            count(&fixture, "two", &[used(&fixture, 0, "a", 10)]);
+            count(&fixture, "one", &many);
+            count(&fixture, "one", &many);
+            let totals = fixture.db.read_here(|conn| recent(conn, &fixture.credentials, 10)).unwrap();
+            assert_eq!(totals.get(&fixture.credentials[0]), Some(&4));
+            assert_eq!(totals.get(&fixture.credentials[1]), Some(&80));
+            assert_eq!(totals.len(), 2, "a credential without a use is not listed");
+        }
+    }
+
+    #[test]
+    fn the_insight_has_every_day_and_the_busiest_caller_first() {
+        for fixture in databases() {
+            let uses = [("a", 8), ("a", 10), ("b", 10), ("b", 10), ("b", 9), ("c", 7), ("c", 11)];
+            for (caller, day) in uses {
+                count(&fixture, "one", &[used(&fixture, 0, caller, day)]);
+            }
+            count(&fixture, "one", &[used(&fixture, 1, "other", 10)]);
+            let found =
+                fixture.db.read_here(|conn| insight(conn, &fixture.credentials[0], 10, 3)).unwrap();
+            assert_eq!(found.days, [(8, 1), (9, 1), (10, 3)]);
+            let caller = |caller_id: &str, uses, last_day| ByCaller {
+                caller_id: caller_id.to_owned(),
+                uses,
+                last_day,
+            };
+            assert_eq!(found.callers, [caller("b", 3, 10), caller("a", 2, 10)]);
+        }
+    }
 }
