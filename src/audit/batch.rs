@@ -143,19 +143,6 @@ mod tests {
     use super::*;
     use crate::audit::fixture::{Fixture, databases, node};
 
-    fn answer(fixture: &Fixture, epoch: i64) -> Answer {
-        Answer {
-            drafts: vec![fixture.draft("t")],
-            epochs: vec![(fixture.enterprise.clone(), epoch)],
-            uses: vec![usage::Use {
-                credential: fixture.credentials[0].clone(),
-                caller_id: fixture.access_key.to_string(),
-                day: 1,
-            }],
-            touched_keys: vec![fixture.access_key.clone()],
-        }
-    }
-
     fn commit(fixture: &Fixture, answers: &[&Answer], touched: &mut Touched, now: i64) -> Written {
         let mut written =
             fixture.db.write_here(|conn| write(conn, &node(), answers, (touched, now))).unwrap();
@@ -166,9 +153,9 @@ mod tests {
     #[test]
     fn only_answers_whose_epochs_all_hold_are_written() {
         for fixture in databases() {
-            let holds = answer(&fixture, 1);
-            let older = answer(&fixture, 0);
-            let mut one_of_two = answer(&fixture, 1);
+            let holds = fixture.answer("t", 1);
+            let older = fixture.answer("t", 0);
+            let mut one_of_two = fixture.answer("t", 1);
             let nobody = EnterpriseId::parse("00000000-0000-7000-8000-00000000ffff").unwrap();
             one_of_two.epochs.push((nobody, 1));
             let stands_on_nothing = Answer { drafts: vec![fixture.draft("who")], ..Answer::default() };
@@ -185,7 +172,7 @@ mod tests {
     #[test]
     fn nothing_is_touched_by_answers_that_do_not_hold() {
         for fixture in databases() {
-            let written = commit(&fixture, &[&answer(&fixture, 9)], &mut Touched::default(), 1);
+            let written = commit(&fixture, &[&fixture.answer("t", 9)], &mut Touched::default(), 1);
             assert!(written.end.is_none());
             for table in ["access_keys", "credentials"] {
                 let sql = format!("SELECT count(*) AS number FROM {table} WHERE last_used_at IS NOT NULL");
@@ -201,7 +188,7 @@ mod tests {
             let last = |sql: &str| fixture.number(&format!("SELECT last_used_at AS number FROM {sql}"));
             let key = "access_keys";
             let credential = format!("credentials WHERE id = '{}'", fixture.credentials[0]);
-            let holds = answer(&fixture, 1);
+            let holds = fixture.answer("t", 1);
             for (now, expected) in [(100_000, 100_000), (159_999, 100_000), (160_001, 160_001)] {
                 commit(&fixture, &[&holds, &holds], &mut touched, now);
                 assert_eq!((last(key), last(&credential)), (expected, expected), "{now}");

@@ -139,3 +139,108 @@ fn insert(conn: &mut Conn, head: &Head) -> Result<(), StoreError> {
     each!(conn, c => diesel::insert_into(audit_checkpoints::table).values(row).on_conflict_do_nothing().execute(c))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::audit::fixture::{Fixture, databases, keys, node, now};
+
+    const COUNT: &str = "SELECT count(*) AS number FROM audit_checkpoints";
+
+    fn checkpoints(clock: &Clock, signer: AuditSigner, file: Option<PathBuf>) -> Checkpoints {
+        Checkpoints::new(node(), clock.clone(), signer, file)
+    }
+
+    fn end(fixture: &Fixture) -> Option<End> {
+        fixture.db.read_here(|conn| read_end(conn, &node())).unwrap()
+    }
+
+    #[test]
+    fn a_checkpoint_comes_after_a_thousand_records_or_an_hour() {
+        for fixture in databases() {
+            let clock = Clock::manual(now());
+            let mut checkpoints = checkpoints(&clock, keys().0, None);
+            checkpoints.sign_if_due(&fixture.db, None);
+            let drafts = |count: usize| -> Vec<_> { (0..count).map(|_| fixture.draft("t")).collect() };
+            let hour = Duration::from_secs(3_600);
+            // records appended, time that passes, checkpoints afterwards
+            let steps = [
+                (999, Duration::ZERO, 0),
+                (1, Duration::ZERO, 1),
+                (10, hour / 2, 1),
+                (0, hour / 2, 2),
+                (0, hour, 2),
+                (1, Duration::ZERO, 3),
+            ];
+            for (step, (records, passes, expected)) in steps.into_iter().enumerate() {
+                let drafts = drafts(records);
+                fixture.db.write_here(|conn| super::super::append(conn, &node(), &drafts)).unwrap();
+                clock.advance(passes);
+                checkpoints.sign_if_due(&fixture.db, end(&fixture));
+                assert_eq!(fixture.number(COUNT), expected, "step {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_console_appends_is_found_by_a_quiet_node() {
+        for fixture in databases() {
+            let clock = Clock::manual(now());
+            let mut checkpoints = checkpoints(&clock, keys().0, None);
+            checkpoints.sign_if_due(&fixture.db, None);
+            fixture.append(1);
+            for _ in 0..61 {
+                clock.advance(Duration::from_secs(60));
+                checkpoints.sign_if_due(&fixture.db, None);
+            }
+            assert_eq!(fixture.number(COUNT), 1);
+        }
+    }
+
+    #[test]
+    fn a_start_signs_what_moved_and_every_start_writes_the_head_outside() {
+        for fixture in databases() {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("heads.jsonl");
+            fixture.append(3);
+            for _ in 0..2 {
+                let clock = Clock::manual(now());
+                checkpoints(&clock, keys().0, Some(file.clone())).sign_if_due(&fixture.db, None);
+            }
+            assert_eq!(fixture.number(COUNT), 1);
+            let (heads, _) = outside::read(&file).unwrap();
+            assert_eq!(heads.iter().map(|head| head.seq).collect::<Vec<_>>(), [3, 3]);
+        }
+    }
+
+    #[test]
+    fn a_head_that_could_not_be_written_outside_is_written_later() {
+        for fixture in databases() {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("later").join("heads.jsonl");
+            let clock = Clock::manual(now());
+            let mut checkpoints = checkpoints(&clock, keys().0, Some(file.clone()));
+            fixture.append(3);
+            checkpoints.sign_if_due(&fixture.db, None);
+            std::fs::create_dir(folder.path().join("later")).unwrap();
+            clock.advance(Duration::from_secs(60));
+            checkpoints.sign_if_due(&fixture.db, None);
+            assert_eq!(outside::read(&file).unwrap().0.len(), 1);
+        }
+    }
+
+    #[test]
+    fn an_orderly_end_signs_the_rest() {
+        for fixture in databases() {
+            let clock = Clock::manual(now());
+            let mut checkpoints = checkpoints(&clock, keys().0, None);
+            checkpoints.sign_if_due(&fixture.db, None);
+            fixture.append(2);
+            checkpoints.sign_now(&fixture.db);
+            checkpoints.sign_now(&fixture.db);
+            assert_eq!(fixture.number("SELECT seq AS number FROM audit_checkpoints"), 2);
+        }
+    }
+}

@@ -83,3 +83,41 @@ fn line(row: &Row) -> serde_json::Value {
         "hash": hex(&row.hash),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::audit::fixture::{databases, node, now};
+    use crate::audit::{ChainId, Draft, append};
+
+    #[test]
+    fn an_export_has_one_line_for_each_record_of_its_time() {
+        for fixture in databases() {
+            let second = Duration::from_secs(1);
+            let drafts: Vec<Draft> = (0..1_100u32)
+                .map(|number| Draft { at: now() + second * number, ..fixture.draft("line\nbreak") })
+                .collect();
+            fixture.db.write_here(|conn| append(conn, &node(), &drafts)).unwrap();
+            let other = ChainId::parse("another").unwrap();
+            fixture.db.write_here(|conn| append(conn, &other, &[fixture.draft("x")])).unwrap();
+
+            let lines = |span: Span| {
+                let mut out = Vec::new();
+                let count = fixture.db.read_here(|conn| export(conn, span, &mut out)).unwrap();
+                let lines: Vec<serde_json::Value> =
+                    out.trim_ascii().split(|byte| *byte == b'\n').map(|line| serde_json::from_slice(line).unwrap()).collect();
+                assert_eq!(count, lines.len() as u64);
+                lines
+            };
+            let all = lines(Span::default());
+            assert_eq!(all.len(), 1_101);
+            assert_eq!((&all[0]["chain"], &all[1]["seq"]), (&json!("another"), &json!(1)));
+            assert_eq!(all[1]["hash"].as_str().unwrap().len(), 64);
+            let span = Span { from: Some(now() + second * 10), until: Some(now() + second * 12) };
+            let some: Vec<_> = lines(span).iter().map(|line| line["seq"].as_i64().unwrap()).collect();
+            assert_eq!(some, [11, 12]);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! What the tests of this module and of `usage` stand on: a fresh database with a few rows, keys, drafts.
 //!
-//! `VOUCHER_TEST_POSTGRES` may name a server on which the same tests run too, each in a database of its own.
+//! `VOUCHER_TEST_POSTGRES` may name a database of a server (`postgres://…/postgres`) on which the same tests run too,
+//! each in a database of its own.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -32,12 +33,9 @@ pub(crate) fn databases() -> Vec<Fixture> {
         let name = format!("audit_{}", EnterpriseId::new(now(), &random).as_str().replace('-', ""));
         let mut conn = diesel::pg::PgConnection::establish(&server).unwrap();
         conn.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
-        let (base, options) = server.split_once('?').unwrap_or((&server, ""));
-        let base = base.rsplit_once('/').unwrap().0;
-        all.push(Fixture::new(
-            &DatabaseUrl::Postgres(format!("{base}/{name}?{options}")),
-            tempfile::tempdir().unwrap(),
-        ));
+        let (address, _) = server.rsplit_once('/').unwrap();
+        let url = DatabaseUrl::Postgres(format!("{address}/{name}"));
+        all.push(Fixture::new(&url, tempfile::tempdir().unwrap()));
     }
     all
 }
@@ -87,6 +85,32 @@ impl Fixture {
             origin: Origin { address: Some("192.0.2.7".to_owned()), request: None },
             detail: json!({"version": 3, "format": "env"}),
         }
+    }
+
+    pub(crate) fn answer(&self, name: &str, epoch: i64) -> super::Answer {
+        super::Answer {
+            drafts: vec![self.draft(name)],
+            epochs: vec![(self.enterprise.clone(), epoch)],
+            uses: vec![crate::usage::Use {
+                credential: self.credentials[0].clone(),
+                caller_id: self.access_key.to_string(),
+                day: 1,
+            }],
+            touched_keys: vec![self.access_key.clone()],
+        }
+    }
+
+    /// What every change that can alter a decision does.
+    pub(crate) fn raise_epoch(&self) -> i64 {
+        use crate::schema::enterprises;
+        self.db
+            .write_here(|conn| {
+                diesel::update(enterprises::table)
+                    .set(enterprises::policy_epoch.eq(enterprises::policy_epoch + 1))
+                    .execute(conn)?;
+                Ok::<i64, StoreError>(enterprises::table.select(enterprises::policy_epoch).first(conn)?)
+            })
+            .unwrap()
     }
 
     pub(crate) fn epoch(&self) -> i64 {

@@ -207,3 +207,115 @@ impl From<Row> for Entry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::audit::fixture::{Fixture, databases, node, now};
+    use crate::audit::{Actor, Draft, append};
+
+    fn add(fixture: &Fixture, chain: &str, drafts: &[Draft]) {
+        let chain = ChainId::parse(chain).unwrap();
+        fixture.db.write_here(|conn| append(conn, &chain, drafts)).unwrap();
+    }
+
+    fn names(fixture: &Fixture, filter: &Filter) -> Vec<String> {
+        let page =
+            fixture.db.read_here(|conn| list(conn, &fixture.enterprise, filter, (None, 100))).unwrap();
+        assert!(page.next.is_none());
+        page.entries.into_iter().map(|entry| entry.object_name.unwrap()).collect()
+    }
+
+    #[test]
+    fn pages_follow_each_other_while_new_entries_come_in() {
+        for fixture in databases() {
+            for number in 0..7 {
+                let chain = if number % 2 == 0 { "a" } else { "b" };
+                // Several at the same time, in two chains.
+                let at = now() + Duration::from_secs(number / 3);
+                add(&fixture, chain, &[Draft { at, ..fixture.draft(&number.to_string()) }]);
+            }
+            let (mut seen, mut cursor) = (Vec::new(), None);
+            loop {
+                let page = fixture
+                    .db
+                    .read_here(|conn| {
+                        list(conn, &fixture.enterprise, &Filter::default(), (cursor.as_ref(), 2))
+                    })
+                    .unwrap();
+                assert!(page.entries.len() <= 2);
+                seen.extend(page.entries.into_iter().map(|entry| entry.object_name.unwrap()));
+                let Some(next) = page.next else { break };
+                // Through an address and back.
+                cursor = Some(Cursor::parse(&next.to_string()).unwrap());
+                add(&fixture, "b", &[Draft { at: now() + Duration::from_secs(9), ..fixture.draft("new") }]);
+            }
+            assert_eq!(seen, ["6", "5", "3", "4", "1", "2", "0"]);
+        }
+    }
+
+    #[test]
+    fn a_filter_keeps_what_it_says() {
+        for fixture in databases() {
+            let second = Duration::from_secs(1);
+            let create = Draft {
+                action: "credential.create",
+                actor: Actor::Member("m1".to_owned(), "Lin".to_owned()),
+                ..fixture.draft("create")
+            };
+            let refused = Draft {
+                outcome: Outcome::Refused,
+                reason: Some("disabled".to_owned()),
+                at: now() + second,
+                ..fixture.draft("refused")
+            };
+            let mut other = Draft { at: now() + second * 2, ..fixture.draft("other") };
+            other.object.as_mut().unwrap().id = "o2".to_owned();
+            let foreign = Draft { enterprise: None, ..fixture.draft("foreign") };
+            add(&fixture, "a", &[create, refused, other, foreign]);
+
+            let all = Filter::default;
+            let one = fixture.credentials[0].to_string();
+            let cases: Vec<(Filter, &[&str])> = vec![
+                (all(), &["other", "refused", "create"]),
+                (Filter { objects: Objects::These(vec!["o2".to_owned()]), ..all() }, &["other"]),
+                (Filter { objects: Objects::These(vec![one]), ..all() }, &["refused", "create"]),
+                (Filter { objects: Objects::These(Vec::new()), ..all() }, &[]),
+                (Filter { actor_id: Some("m1".to_owned()), ..all() }, &["create"]),
+                (Filter { action_prefix: Some("credential.c".to_owned()), ..all() }, &["create"]),
+                (Filter { action_prefix: Some("credential%".to_owned()), ..all() }, &[]),
+                (Filter { action_prefix: Some("credential_".to_owned()), ..all() }, &[]),
+                (Filter { outcome: Some(Outcome::Refused), ..all() }, &["refused"]),
+                (Filter { from: Some(now() + second), ..all() }, &["other", "refused"]),
+                (Filter { until: Some(now() + second), ..all() }, &["create"]),
+            ];
+            for (filter, expected) in cases {
+                assert_eq!(names(&fixture, &filter), expected, "{filter:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_of_another_enterprise_is_not_found() {
+        for fixture in databases() {
+            fixture.append(1);
+            let find = |enterprise: &EnterpriseId, seq| {
+                fixture.db.read_here(|conn| find(conn, enterprise, &node(), seq)).unwrap()
+            };
+            let entry = find(&fixture.enterprise, 1).unwrap();
+            assert_eq!(entry.detail["version"], 3);
+            assert_eq!(find(&fixture.enterprise, 2), None);
+            let other = EnterpriseId::parse("00000000-0000-7000-8000-00000000ffff").unwrap();
+            assert_eq!(find(&other, 1), None);
+        }
+    }
+
+    #[test]
+    fn only_a_cursor_is_read_as_one() {
+        for bad in ["", "1", "1~2", "x~2~node", "1~x~node", "1~2~", "1~2~no de"] {
+            assert_eq!(Cursor::parse(bad), None, "{bad}");
+        }
+    }
+}

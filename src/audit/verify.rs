@@ -273,3 +273,200 @@ impl Walk<'_> {
         Ok((same_place && hash != self.previous).then_some(Break { seq, fault: Fault::Head }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::checkpoint::Checkpoints;
+    use crate::audit::fixture::{Fixture, databases, keys, node, now};
+    use crate::clock::Clock;
+    use crate::seal::{AuditSigner, AuditVerifier};
+
+    /// Ten records, signed at 5 and at 10, the heads outside too.
+    fn signed(fixture: &Fixture, signer: AuditSigner, heads: &Path) {
+        let mut checkpoints =
+            Checkpoints::new(node(), Clock::manual(now()), signer, Some(heads.to_path_buf()));
+        for _ in 0..2 {
+            fixture.append(5);
+            checkpoints.sign_now(&fixture.db);
+        }
+    }
+
+    fn first_break(fixture: &Fixture, verifier: &AuditVerifier, heads: Option<&Path>) -> Option<(i64, Fault)> {
+        let report = fixture.db.read_here(|conn| verify(conn, verifier, heads)).unwrap();
+        assert_eq!(report.chains.len(), 1);
+        let found = report.chains[0].first_break.clone();
+        assert_eq!(report.is_whole(), found.is_none());
+        found.map(|found| (found.seq, found.fault))
+    }
+
+    /// Computes the hashes of all records anew, and the head row, as somebody who owns the database can.
+    fn recompute(fixture: &Fixture) {
+        fixture
+            .db
+            .write_here(|conn| {
+                let (mut previous, mut seq) = (BEGINNING, 0);
+                for row in store::page(conn, "node", 0)? {
+                    (previous, seq) = (row.hash_after(&previous), row.seq);
+                    set_hash(conn, seq, &previous)?;
+                }
+                use crate::schema::audit_chains;
+                use diesel::prelude::*;
+                diesel::update(audit_chains::table)
+                    .set((audit_chains::seq.eq(seq), audit_chains::hash.eq(previous.as_slice())))
+                    .execute(conn)?;
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+    }
+
+    fn set_hash(conn: &mut Conn, seq: i64, hash: &Hash) -> Result<(), StoreError> {
+        use crate::schema::audit_records;
+        use diesel::prelude::*;
+        diesel::update(audit_records::table.filter(audit_records::seq.eq(seq)))
+            .set(audit_records::hash.eq(hash.as_slice()))
+            .execute(conn)?;
+        Ok(())
+    }
+
+    #[test]
+    fn a_chain_that_nobody_touched_is_whole() {
+        for fixture in databases() {
+            let (signer, verifier) = keys();
+            let folder = tempfile::tempdir().unwrap();
+            let heads = folder.path().join("heads");
+            signed(&fixture, signer, &heads);
+            fixture.append(1);
+            let report = fixture.db.read_here(|conn| verify(conn, &verifier, Some(&heads))).unwrap();
+            let chain = ChainReport { chain: "node".to_owned(), records: 11, signed_up_to: 10, first_break: None };
+            assert_eq!(report, Report { chains: vec![chain], unreadable_lines: 0 });
+        }
+    }
+
+    #[test]
+    fn an_empty_database_is_whole() {
+        for fixture in databases() {
+            let report = fixture.db.read_here(|conn| verify(conn, &keys().1, None)).unwrap();
+            assert!(report.is_whole() && report.chains.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_first_break_is_named() {
+        let edit_hash = "UPDATE audit_records SET hash = (SELECT hash FROM audit_records WHERE seq = 3)";
+        let swap = "UPDATE audit_records SET seq = 100 WHERE seq = 4; UPDATE audit_records SET seq = 4 WHERE seq = 7;
+                    UPDATE audit_records SET seq = 7 WHERE seq = 100";
+        let make_room = "UPDATE audit_records SET seq = seq + 100 WHERE seq >= 4;
+                         UPDATE audit_records SET seq = seq - 99 WHERE seq >= 100;
+                         INSERT INTO audit_records SELECT chain, 4, at, enterprise_id, actor_type, actor_id, actor_name,
+                           action, object_type, object_id, 'forged', outcome, reason, address, request_id, detail, hash
+                           FROM audit_records WHERE seq = 5";
+        let copy_to = |seq: i64| {
+            format!(
+                "INSERT INTO audit_records SELECT chain, {seq}, at, enterprise_id, actor_type, actor_id, actor_name,
+                   action, object_type, object_id, object_name, outcome, reason, address, request_id, detail, hash
+                 FROM audit_records WHERE seq = 1"
+            )
+        };
+        let cases: Vec<(&str, String, i64, Fault)> = vec![
+            ("edit", "UPDATE audit_records SET outcome = 'refused' WHERE seq = 4".into(), 4, Fault::Changed),
+            ("a null", "UPDATE audit_records SET address = NULL WHERE seq = 1".into(), 1, Fault::Changed),
+            ("a hash", format!("{edit_hash} WHERE seq = 8"), 8, Fault::Changed),
+            ("delete", "DELETE FROM audit_records WHERE seq = 6".into(), 6, Fault::Missing),
+            ("delete the first", "DELETE FROM audit_records WHERE seq <= 2".into(), 1, Fault::Missing),
+            ("swap", swap.into(), 4, Fault::OutOfOrder { stands_at: 7 }),
+            ("insert", make_room.into(), 4, Fault::OutOfOrder { stands_at: 5 }),
+            ("insert before", copy_to(-3), -3, Fault::PutIn),
+            ("insert behind", copy_to(11), 11, Fault::Changed),
+            ("cut", "DELETE FROM audit_records WHERE seq > 8".into(), 10, Fault::TailCut { ends_at: 8 }),
+            ("all", "DELETE FROM audit_records".into(), 5, Fault::TailCut { ends_at: 0 }),
+            ("head lower", "UPDATE audit_chains SET seq = 9".into(), 10, Fault::Head),
+            ("head higher", "UPDATE audit_chains SET seq = 12".into(), 12, Fault::TailCut { ends_at: 10 }),
+            ("head hash", "UPDATE audit_chains SET hash = (SELECT hash FROM audit_records WHERE seq = 1)".into(), 10, Fault::Head),
+            ("no head", "DELETE FROM audit_chains".into(), 10, Fault::Head),
+            ("checkpoint time", "UPDATE audit_checkpoints SET at = at + 1 WHERE seq = 5".into(), 5, Fault::Signature),
+            ("checkpoint moved", "UPDATE audit_checkpoints SET seq = 6 WHERE seq = 5".into(), 6, Fault::Signature),
+        ];
+        for (name, sql, seq, fault) in cases {
+            for fixture in databases() {
+                let (signer, verifier) = keys();
+                let folder = tempfile::tempdir().unwrap();
+                signed(&fixture, signer, &folder.path().join("heads"));
+                fixture.tamper(&sql);
+                assert_eq!(first_break(&fixture, &verifier, None), Some((seq, fault.clone())), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_chain_computed_anew_shows_at_the_next_checkpoint() {
+        for fixture in databases() {
+            let (signer, verifier) = keys();
+            let folder = tempfile::tempdir().unwrap();
+            signed(&fixture, signer, &folder.path().join("heads"));
+            fixture.tamper("UPDATE audit_records SET outcome = 'refused' WHERE seq = 7");
+            recompute(&fixture);
+            let expected = (10, Fault::Rewritten { genuine_up_to: 5 });
+            assert_eq!(first_break(&fixture, &verifier, None), Some(expected));
+        }
+    }
+
+    #[test]
+    fn what_nothing_inside_shows_the_heads_outside_show() {
+        let cases = [
+            ("DELETE FROM audit_records WHERE seq > 7", 10, Fault::TailCut { ends_at: 7 }),
+            ("UPDATE audit_records SET outcome = 'failed' WHERE seq = 2", 5, Fault::Rewritten { genuine_up_to: 0 }),
+            ("DELETE FROM audit_records", 5, Fault::TailCut { ends_at: 0 }),
+        ];
+        for (sql, seq, fault) in cases {
+            for fixture in databases() {
+                let (signer, verifier) = keys();
+                let folder = tempfile::tempdir().unwrap();
+                let heads = folder.path().join("heads");
+                signed(&fixture, signer, &heads);
+                fixture.tamper(sql);
+                fixture.tamper("DELETE FROM audit_checkpoints");
+                recompute(&fixture);
+                assert_eq!(first_break(&fixture, &verifier, None), None, "{sql}");
+                assert_eq!(first_break(&fixture, &verifier, Some(&heads)), Some((seq, fault.clone())), "{sql}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_whole_chain_that_is_gone_shows_in_the_heads_outside() {
+        for fixture in databases() {
+            let (signer, verifier) = keys();
+            let folder = tempfile::tempdir().unwrap();
+            let heads = folder.path().join("heads");
+            signed(&fixture, signer, &heads);
+            fixture.tamper("DELETE FROM audit_records; DELETE FROM audit_checkpoints; DELETE FROM audit_chains");
+            assert_eq!(
+                first_break(&fixture, &verifier, Some(&heads)),
+                Some((5, Fault::TailCut { ends_at: 0 }))
+            );
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_by_an_unknown_key_is_not_believed() {
+        for fixture in databases() {
+            let (_, verifier) = keys();
+            let (stranger, _) = keys();
+            let folder = tempfile::tempdir().unwrap();
+            signed(&fixture, stranger, &folder.path().join("heads"));
+            assert_eq!(first_break(&fixture, &verifier, None), Some((5, Fault::UnknownKey)));
+        }
+    }
+
+    #[test]
+    fn a_chain_longer_than_a_page_is_walked_to_its_end() {
+        for fixture in databases() {
+            let drafts: Vec<_> = (0..2_500).map(|_| fixture.draft("t")).collect();
+            fixture.db.write_here(|conn| super::super::append(conn, &node(), &drafts)).unwrap();
+            assert_eq!(first_break(&fixture, &keys().1, None), None);
+            fixture.tamper("DELETE FROM audit_records WHERE seq = 2000");
+            assert_eq!(first_break(&fixture, &keys().1, None), Some((2_000, Fault::Missing)));
+        }
+    }
+}

@@ -212,3 +212,204 @@ impl Writer {
         Ok(written)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+    use std::task::Poll;
+
+    use super::*;
+    use crate::audit::fixture::{Fixture, databases, keys, node};
+    use crate::audit::verify;
+    use crate::ids::CredentialId;
+
+    const RECORDS: &str = "SELECT count(*) AS number FROM audit_records";
+
+    fn start(fixture: &Fixture) -> Journal {
+        Journal::start(Setup {
+            db: fixture.db.clone(),
+            chain: node(),
+            clock: Clock::System,
+            signer: keys().0,
+            heads: None,
+        })
+        .unwrap()
+    }
+
+    fn assert_whole(fixture: &Fixture, journal: &Journal) {
+        journal.stop();
+        fixture.tamper("DELETE FROM audit_checkpoints");
+        let report = fixture.db.read_here(|conn| verify(conn, &keys().1, None)).unwrap();
+        assert!(report.is_whole(), "{report:?}");
+    }
+
+    fn run<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(work)
+    }
+
+    #[test]
+    fn a_durable_answer_has_its_records_and_a_stale_one_has_none() {
+        for fixture in databases() {
+            let journal = start(&fixture);
+            assert_eq!(run(journal.record(fixture.answer("t", 1))), Ok(Recorded::Durable));
+            assert_eq!(fixture.number(RECORDS), 1);
+            fixture.raise_epoch();
+            assert_eq!(run(journal.record(fixture.answer("t", 1))), Ok(Recorded::Stale));
+            assert_eq!(fixture.number(RECORDS), 1);
+            assert_eq!(run(journal.record(fixture.answer("t", 2))), Ok(Recorded::Durable));
+            assert_whole(&fixture, &journal);
+        }
+    }
+
+    #[test]
+    fn no_answer_outlives_a_change_that_was_acknowledged_before_it() {
+        for fixture in databases() {
+            let journal = start(&fixture);
+            let acknowledged = AtomicI64::new(fixture.epoch());
+            let (durable, stale) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            let done = AtomicBool::new(false);
+            std::thread::scope(|threads| {
+                threads.spawn(|| {
+                    // Until both outcomes have been seen often enough to mean something.
+                    while durable.load(Ordering::SeqCst) < 2_000 || stale.load(Ordering::SeqCst) < 200 {
+                        acknowledged.store(fixture.raise_epoch(), Ordering::SeqCst);
+                    }
+                    done.store(true, Ordering::SeqCst);
+                });
+                let tasks = (0..64).map(|_| async {
+                    // What this task believes, as a cache does: looked up again only when it proved stale.
+                    let mut believed = acknowledged.load(Ordering::SeqCst);
+                    while !done.load(Ordering::SeqCst) {
+                        let before = acknowledged.load(Ordering::SeqCst);
+                        match journal.record(fixture.answer("t", believed)).await {
+                            Ok(Recorded::Durable) => {
+                                assert!(believed >= before, "{believed} answered after {before}");
+                                durable.fetch_add(1, Ordering::SeqCst);
+                            }
+                            Ok(Recorded::Stale) => {
+                                stale.fetch_add(1, Ordering::SeqCst);
+                                believed = acknowledged.load(Ordering::SeqCst);
+                            }
+                            Err(error) => panic!("{error}"),
+                        }
+                    }
+                });
+                run(futures_util::future::join_all(tasks));
+            });
+            let durable = i64::try_from(durable.into_inner()).unwrap();
+            assert_eq!(fixture.number(RECORDS), durable);
+            let uses = fixture.number("SELECT CAST(sum(uses) AS BIGINT) AS number FROM usage_daily");
+            assert_eq!(uses, durable);
+            assert_whole(&fixture, &journal);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_written_does_not_take_others_with_it() {
+        for fixture in databases() {
+            let journal = start(&fixture);
+            let answers = (0..20).map(|number| {
+                let mut answer = fixture.answer("t", 1);
+                if number % 7 == 3 {
+                    answer.uses[0].credential =
+                        CredentialId::parse("00000000-0000-7000-8000-00000000dead").unwrap();
+                }
+                journal.record(answer)
+            });
+            let results = run(futures_util::future::join_all(answers));
+            for (number, result) in results.into_iter().enumerate() {
+                let expected =
+                    if number % 7 == 3 { Err(Unrecorded::Unavailable) } else { Ok(Recorded::Durable) };
+                assert_eq!(result, expected, "{number}");
+            }
+            assert_eq!(fixture.number(RECORDS), 17);
+            assert_whole(&fixture, &journal);
+        }
+    }
+
+    #[test]
+    fn a_database_that_refuses_means_unavailable_until_it_recovers() {
+        for fixture in databases() {
+            let journal = start(&fixture);
+            fixture.tamper("ALTER TABLE audit_records RENAME TO audit_records_gone");
+            let answers = (0..10).map(|_| journal.record(fixture.answer("t", 1)));
+            let results = run(futures_util::future::join_all(answers));
+            assert_eq!(results, vec![Err(Unrecorded::Unavailable); 10]);
+            fixture.tamper("ALTER TABLE audit_records_gone RENAME TO audit_records");
+            assert_eq!(run(journal.record(fixture.answer("t", 1))), Ok(Recorded::Durable));
+            assert_eq!(fixture.number(RECORDS), 1);
+            assert_whole(&fixture, &journal);
+        }
+    }
+
+    #[test]
+    fn too_many_waiting_answers_are_refused_at_once() {
+        for fixture in databases() {
+            let journal = start(&fixture);
+            assert_eq!(run(journal.record(fixture.answer("t", 1))), Ok(Recorded::Durable));
+            let (locked, is_locked) = std::sync::mpsc::channel();
+            let (release, released) = std::sync::mpsc::channel::<()>();
+            let results = std::thread::scope(|threads| {
+                threads.spawn(|| {
+                    let released = released;
+                    let locked = locked;
+                    fixture
+                        .db
+                        .write_here(|conn| {
+                            super::super::append(conn, &node(), &[fixture.draft("slow")])?;
+                            locked.send(()).unwrap();
+                            released.recv().unwrap();
+                            Ok::<_, StoreError>(())
+                        })
+                        .unwrap();
+                });
+                is_locked.recv().unwrap();
+                let many = WAITING + BATCH + 200;
+                let refused = AtomicUsize::new(0);
+                let answers = (0..many).map(|_| async {
+                    let result = journal.record(fixture.answer("t", 1)).await;
+                    if result.is_err() && refused.fetch_add(1, Ordering::SeqCst) == 0 {
+                        // While everything is still held up: this refusal did not wait for the database.
+                        release.send(()).unwrap();
+                    }
+                    result
+                });
+                run(futures_util::future::join_all(answers))
+            });
+            let durable = results.iter().filter(|result| **result == Ok(Recorded::Durable)).count();
+            assert!(durable >= WAITING && durable < results.len(), "{durable}");
+            assert_eq!(fixture.number(RECORDS), i64::try_from(durable).unwrap() + 2);
+            assert_whole(&fixture, &journal);
+        }
+    }
+
+    #[test]
+    fn a_stop_writes_what_waits_and_refuses_what_comes_later() {
+        for fixture in databases() {
+            let journal = start(&fixture);
+            run(async {
+                let mut waiting: Vec<_> =
+                    (0..1_500).map(|_| Box::pin(journal.record(fixture.answer("t", 1)))).collect();
+                for one in &mut waiting {
+                    // Polled once, it is in the queue.
+                    let polled = std::future::poll_fn(|context| Poll::Ready(one.as_mut().poll(context))).await;
+                    assert!(polled.is_pending());
+                }
+                journal.stop();
+                for result in futures_util::future::join_all(waiting).await {
+                    assert_eq!(result, Ok(Recorded::Durable));
+                }
+                let late = journal.record(fixture.answer("t", 1)).await;
+                assert_eq!(late, Err(Unrecorded::Unavailable));
+            });
+            assert_eq!(fixture.number(RECORDS), 1_500);
+            assert_eq!(fixture.number("SELECT max(seq) AS number FROM audit_checkpoints"), 1_500);
+            journal.stop();
+        }
+    }
+}
