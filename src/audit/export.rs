@@ -106,8 +106,11 @@ mod tests {
             let lines = |span: Span| {
                 let mut out = Vec::new();
                 let count = fixture.db.read_here(|conn| export(conn, span, &mut out)).unwrap();
-                let lines: Vec<serde_json::Value> =
-                    out.trim_ascii().split(|byte| *byte == b'\n').map(|line| serde_json::from_slice(line).unwrap()).collect();
+                let lines: Vec<serde_json::Value> = out
+                    .trim_ascii()
+                    .split(|byte| *byte == b'\n')
+                    .map(|line| serde_json::from_slice(line).unwrap())
+                    .collect();
                 assert_eq!(count, lines.len() as u64);
                 lines
             };

@@ -222,8 +222,7 @@ mod tests {
     }
 
     fn names(fixture: &Fixture, filter: &Filter) -> Vec<String> {
-        let page =
-            fixture.db.read_here(|conn| list(conn, &fixture.enterprise, filter, (None, 100))).unwrap();
+        let page = fixture.db.read_here(|conn| list(conn, &fixture.enterprise, filter, (None, 100))).unwrap();
         assert!(page.next.is_none());
         page.entries.into_iter().map(|entry| entry.object_name.unwrap()).collect()
     }

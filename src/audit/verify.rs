@@ -292,7 +292,11 @@ mod tests {
         }
     }
 
-    fn first_break(fixture: &Fixture, verifier: &AuditVerifier, heads: Option<&Path>) -> Option<(i64, Fault)> {
+    fn first_break(
+        fixture: &Fixture,
+        verifier: &AuditVerifier,
+        heads: Option<&Path>,
+    ) -> Option<(i64, Fault)> {
         let report = fixture.db.read_here(|conn| verify(conn, verifier, heads)).unwrap();
         assert_eq!(report.chains.len(), 1);
         let found = report.chains[0].first_break.clone();
@@ -338,7 +342,8 @@ mod tests {
             signed(&fixture, signer, &heads);
             fixture.append(1);
             let report = fixture.db.read_here(|conn| verify(conn, &verifier, Some(&heads))).unwrap();
-            let chain = ChainReport { chain: "node".to_owned(), records: 11, signed_up_to: 10, first_break: None };
+            let chain =
+                ChainReport { chain: "node".to_owned(), records: 11, signed_up_to: 10, first_break: None };
             assert_eq!(report, Report { chains: vec![chain], unreadable_lines: 0 });
         }
     }
@@ -382,10 +387,25 @@ mod tests {
             ("all", "DELETE FROM audit_records".into(), 5, Fault::TailCut { ends_at: 0 }),
             ("head lower", "UPDATE audit_chains SET seq = 9".into(), 10, Fault::Head),
             ("head higher", "UPDATE audit_chains SET seq = 12".into(), 12, Fault::TailCut { ends_at: 10 }),
-            ("head hash", "UPDATE audit_chains SET hash = (SELECT hash FROM audit_records WHERE seq = 1)".into(), 10, Fault::Head),
+            (
+                "head hash",
+                "UPDATE audit_chains SET hash = (SELECT hash FROM audit_records WHERE seq = 1)".into(),
+                10,
+                Fault::Head,
+            ),
             ("no head", "DELETE FROM audit_chains".into(), 10, Fault::Head),
-            ("checkpoint time", "UPDATE audit_checkpoints SET at = at + 1 WHERE seq = 5".into(), 5, Fault::Signature),
-            ("checkpoint moved", "UPDATE audit_checkpoints SET seq = 6 WHERE seq = 5".into(), 6, Fault::Signature),
+            (
+                "checkpoint time",
+                "UPDATE audit_checkpoints SET at = at + 1 WHERE seq = 5".into(),
+                5,
+                Fault::Signature,
+            ),
+            (
+                "checkpoint moved",
+                "UPDATE audit_checkpoints SET seq = 6 WHERE seq = 5".into(),
+                6,
+                Fault::Signature,
+            ),
         ];
         for (name, sql, seq, fault) in cases {
             for fixture in databases() {
@@ -415,7 +435,11 @@ mod tests {
     fn what_nothing_inside_shows_the_heads_outside_show() {
         let cases = [
             ("DELETE FROM audit_records WHERE seq > 7", 10, Fault::TailCut { ends_at: 7 }),
-            ("UPDATE audit_records SET outcome = 'failed' WHERE seq = 2", 5, Fault::Rewritten { genuine_up_to: 0 }),
+            (
+                "UPDATE audit_records SET outcome = 'failed' WHERE seq = 2",
+                5,
+                Fault::Rewritten { genuine_up_to: 0 },
+            ),
             ("DELETE FROM audit_records", 5, Fault::TailCut { ends_at: 0 }),
         ];
         for (sql, seq, fault) in cases {
@@ -428,7 +452,11 @@ mod tests {
                 fixture.tamper("DELETE FROM audit_checkpoints");
                 recompute(&fixture);
                 assert_eq!(first_break(&fixture, &verifier, None), None, "{sql}");
-                assert_eq!(first_break(&fixture, &verifier, Some(&heads)), Some((seq, fault.clone())), "{sql}");
+                assert_eq!(
+                    first_break(&fixture, &verifier, Some(&heads)),
+                    Some((seq, fault.clone())),
+                    "{sql}"
+                );
             }
         }
     }
@@ -440,7 +468,8 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let heads = folder.path().join("heads");
             signed(&fixture, signer, &heads);
-            fixture.tamper("DELETE FROM audit_records; DELETE FROM audit_checkpoints; DELETE FROM audit_chains");
+            fixture
+                .tamper("DELETE FROM audit_records; DELETE FROM audit_checkpoints; DELETE FROM audit_chains");
             assert_eq!(
                 first_break(&fixture, &verifier, Some(&heads)),
                 Some((5, Fault::TailCut { ends_at: 0 }))

@@ -10,7 +10,9 @@
 mod conn;
 mod connect;
 mod migrate;
+mod turn;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
@@ -84,6 +86,8 @@ pub struct Db {
     pool: Pool<connect::Manager>,
     url: DatabaseUrl,
     deadline: Duration,
+    /// On SQLite, who writes next.
+    turns: Option<Arc<turn::Turns>>,
 }
 
 impl Db {
@@ -92,6 +96,21 @@ impl Db {
 
     /// Opens a pool; connections are made when first used, so a database that is down is no reason not to start.
     pub fn open(url: &DatabaseUrl, connections: u32) -> Result<Self, StoreError> {
+        let turns = matches!(url, DatabaseUrl::Sqlite(_)).then(Arc::default);
+        Self::pooled(url, connections, turns)
+    }
+
+    /// The same database through `connections` connections of its own, which nobody else can hold up. Writers still
+    /// take turns with those of `self`.
+    pub fn apart(&self, connections: u32) -> Result<Self, StoreError> {
+        Self::pooled(&self.url, connections, self.turns.clone())
+    }
+
+    fn pooled(
+        url: &DatabaseUrl,
+        connections: u32,
+        turns: Option<Arc<turn::Turns>>,
+    ) -> Result<Self, StoreError> {
         let pool = Pool::builder()
             .max_size(connections)
             .min_idle(Some(1))
@@ -99,7 +118,7 @@ impl Db {
             .test_on_check_out(matches!(url, DatabaseUrl::Postgres(_)))
             .error_handler(Box::new(connect::QuietErrors))
             .build_unchecked(connect::Manager::new(url.clone()));
-        Ok(Self { pool, url: url.clone(), deadline: Self::DEADLINE })
+        Ok(Self { pool, url: url.clone(), deadline: Self::DEADLINE, turns })
     }
 
     /// Which database this is.
@@ -125,8 +144,8 @@ impl Db {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
-        let pool = self.pool.clone();
-        self.on_a_blocking_thread(move || transaction(&mut *connection(&pool)?, work)).await
+        let db = self.clone();
+        self.on_a_blocking_thread(move || db.write_here(work)).await
     }
 
     /// As [`Db::write`], for threads that may block: the command line, the audit writer.
@@ -135,6 +154,13 @@ impl Db {
         E: From<StoreError>,
         F: FnOnce(&mut Conn) -> Result<T, E>,
     {
+        // Before the connection: who waits for a turn leaves the connections to readers.
+        let _turn = match &self.turns {
+            Some(turns) => Some(turns.take(self.deadline).ok_or_else(|| {
+                StoreError::Busy("others were writing until the deadline passed".to_owned())
+            })?),
+            None => None,
+        };
         transaction(&mut *connection(&self.pool)?, work)
     }
 

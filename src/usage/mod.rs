@@ -206,8 +206,7 @@ mod tests {
                 count(&fixture, "one", &[used(&fixture, 0, caller, day)]);
             }
             count(&fixture, "one", &[used(&fixture, 1, "other", 10)]);
-            let found =
-                fixture.db.read_here(|conn| insight(conn, &fixture.credentials[0], 10, 3)).unwrap();
+            let found = fixture.db.read_here(|conn| insight(conn, &fixture.credentials[0], 10, 3)).unwrap();
             assert_eq!(found.days, [(8, 1), (9, 1), (10, 3)]);
             let caller = |caller_id: &str, uses, last_day| ByCaller {
                 caller_id: caller_id.to_owned(),
