@@ -97,6 +97,12 @@ impl FormState {
         self.values.insert(name.to_owned(), value.into());
     }
 
+    /// Ticks `values` in the group of check boxes `name`.
+    pub fn tick<'a>(&mut self, name: &str, values: impl IntoIterator<Item = &'a str>) {
+        let values: Vec<&str> = values.into_iter().collect();
+        self.set(name, values.join(" "));
+    }
+
     /// Puts a sentence at a field.
     pub fn refuse(&mut self, field: &str, sentence: impl Into<String>) {
         self.errors.push(FieldError { field: field.to_owned(), sentence: sentence.into() });
@@ -105,6 +111,11 @@ impl FormState {
     /// What to show in the plain field `name`.
     pub fn value(&self, name: &str) -> &str {
         self.values.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Whether `value` is ticked in the group of check boxes `name`, or chosen in a list.
+    pub fn is(&self, name: &str, value: &str) -> bool {
+        self.value(name).split(' ').any(|ticked| ticked == value)
     }
 
     /// What is wrong with a field, if anything.

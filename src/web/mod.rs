@@ -7,6 +7,7 @@
 //! opening key.
 
 mod assets;
+pub mod dates;
 mod extractors;
 pub mod forms;
 mod headers;
@@ -22,9 +23,13 @@ mod trace;
 
 use std::sync::Arc;
 
-use crate::audit::ChainId;
+use actix_web::{HttpMessage, HttpRequest};
+
+use crate::audit::{ChainId, Origin};
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::ids::RequestId;
+use crate::permission::{Acting, Viewer};
 use crate::seal::{Random, Sealer};
 
 pub use assets::{asset, asset_path};
@@ -35,7 +40,7 @@ pub use language::{LANGUAGE_COOKIE, Language, Value};
 pub use preferences::{THEME_COOKIE, Theme, preferences};
 pub use problem::Problem;
 pub use render::problems;
-pub use shell::{Shell, see_other, see_other_saying};
+pub use shell::{Flash, NavItem, Person, Shell, see_other, see_other_saying};
 pub use trace::RequestSpan;
 
 /// What every handler of the console answers.
@@ -67,4 +72,20 @@ pub struct Console {
     pub chain: ChainId,
     /// Where the console is reached from a browser, without a slash at the end.
     pub public_url: Arc<str>,
+}
+
+impl Console {
+    /// `viewer` doing something in this request, as every operation of the console is given it.
+    pub fn acting(&self, request: &HttpRequest, viewer: Viewer) -> Acting {
+        Acting {
+            viewer,
+            now: self.clock.now(),
+            chain: self.chain.clone(),
+            origin: Origin {
+                address: request.peer_addr().map(|peer| peer.ip().to_string()),
+                request: request.extensions().get::<RequestId>().cloned(),
+            },
+            random: self.random.clone(),
+        }
+    }
 }

@@ -27,8 +27,8 @@ pub struct Shell {
     pub path: String,
     /// What can be reached from everywhere.
     pub nav: Vec<NavItem>,
-    /// The id of a sentence that says what just happened.
-    pub flash: Option<String>,
+    /// What just happened, and what was unusual about it.
+    pub flash: Vec<Flash>,
     /// The request, as the log names it.
     pub request_id: String,
     /// Whether htmx asked, for what is inside of the page.
@@ -46,6 +46,15 @@ pub struct Person {
     pub enterprise: String,
     /// The message id of their role.
     pub role: &'static str,
+}
+
+/// A sentence about what just happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flash {
+    /// Its message id.
+    pub sentence: String,
+    /// Whether it warns.
+    pub warns: bool,
 }
 
 /// A place in the navigation.
@@ -127,7 +136,7 @@ impl Shell {
             // A form that is shown again is no place to come back to.
             response.insert_header(("HX-Push-Url", "false"));
         }
-        if self.flash.is_some() {
+        if !self.flash.is_empty() {
             response.cookie(ended(cookie(FLASH_COOKIE, String::new(), self.https)));
         }
         Ok(response.body(body))
@@ -159,11 +168,12 @@ pub fn see_other(to: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
 }
 
-/// As [`see_other`]; the next page says the sentence `flash`, whose id starts with `flash-`.
-pub fn see_other_saying(req: &HttpRequest, to: &str, flash: &'static str) -> HttpResponse {
+/// As [`see_other`]; the next page says the sentences, whose ids start with `flash-`, or with `unusual-` for a warning.
+/// A sentence that needs values is left out: a cookie carries none.
+pub fn see_other_saying(req: &HttpRequest, to: &str, sentences: &[&'static str]) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, to))
-        .cookie(cookie(FLASH_COOKIE, flash.to_owned(), https(req)))
+        .cookie(cookie(FLASH_COOKIE, sentences.join("."), https(req)))
         .finish()
 }
 
@@ -192,10 +202,16 @@ fn ended(mut cookie: Cookie<'static>) -> Cookie<'static> {
     cookie
 }
 
-/// The sentence to say, when the cookie names one of ours: a cookie can be planted, a sentence cannot.
-fn flash(req: &HttpRequest) -> Option<String> {
-    let id = req.cookie(FLASH_COOKIE)?.value().to_owned();
-    (id.starts_with("flash-") && Language::En.knows(&id)).then_some(id)
+/// The sentences that the cookie names, as far as they are ours: a cookie can be planted, a sentence cannot.
+fn flash(req: &HttpRequest) -> Vec<Flash> {
+    let cookie = req.cookie(FLASH_COOKIE);
+    let ids = cookie.as_ref().map(|cookie| cookie.value()).unwrap_or_default().split('.').take(8);
+    ids.filter_map(|id| {
+        let warns = id.starts_with("unusual-");
+        ((warns || id.starts_with("flash-")) && Language::En.knows(id))
+            .then(|| Flash { sentence: id.to_owned(), warns })
+    })
+    .collect()
 }
 
 fn nav(viewer: &Viewer, path: &str) -> Vec<NavItem> {

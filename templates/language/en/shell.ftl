@@ -54,3 +54,22 @@ problem-unavailable = The service is busy or under maintenance
     .hint = Nothing was changed. Try again in a few seconds.
 problem-internal = Something went wrong on our side
     .hint = Nothing was changed that we know of. If it happens again, give the request id to your administrator.
+
+## Words that many pages share
+
+date-not-a-date = This is not a date.
+date-past = This day is over already.
+form-wrong = { $count ->
+    [one] One thing needs your attention
+   *[other] { $count } things need your attention
+ }
+optional = optional
+cancel = Cancel
+save = Save
+copy = Copy
+copied = Copied
+never = never
+all = All
+none = None
+more = More
+filter-list = Filter this list

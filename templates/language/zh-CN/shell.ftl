@@ -54,3 +54,19 @@ problem-unavailable = 服务繁忙或正在维护
     .hint = 未做任何更改，请几秒后重试。
 problem-internal = 服务出错了
     .hint = 据我们所知未做任何更改。若再次发生，请将请求编号告知管理员。
+
+## 各页面共用的词语
+
+date-not-a-date = 这不是有效的日期。
+date-past = 该日期已过。
+form-wrong = 有 { $count } 处需要您处理
+optional = 选填
+cancel = 取消
+save = 保存
+copy = 复制
+copied = 已复制
+never = 从未
+all = 全部
+none = 无
+more = 更多
+filter-list = 筛选列表
