@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{Route, web};
 
-use crate::{people, resolve, web as shell};
+use crate::{people, pipelines, resolve, web as shell};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -96,6 +96,11 @@ routes! {
     get  "/auth/callback"                     Console  Public               => people::pages::callback;
     post "/sign-out"                          Console  Public               => people::pages::sign_out;
     get  "/signed-out"                        Console  Public               => people::pages::signed_out;
+    get  "/access"                            Console  SeesAccess           => pipelines::pages::list;
+    get  "/access/new"                        Console  ManagesAccess        => pipelines::pages::new;
+    post "/access/new"                        Console  ManagesAccess        => pipelines::pages::create;
+    get  "/access/{id}/revoke"                Console  ManagesAccess        => pipelines::pages::revocation;
+    post "/access/{id}/revoke"                Console  ManagesAccess        => pipelines::pages::revoke;
     post "/api/v1/resolve"                    Resolver Caller               => resolve::api::resolve;
     get  "/api/v1/credentials/{token}/{format}" Resolver Caller             => resolve::api::file;
 }

@@ -192,11 +192,16 @@ pub fn may_manage_access(viewer: &Viewer, project: &ProjectId, repository: Optio
     viewer.rules_everything() || manages_project || manages_repository
 }
 
-/// Whether `viewer` sees the page of access keys: whoever may make one, and auditors.
-pub fn may_see_access(viewer: &Viewer) -> bool {
-    viewer.sees_everything()
+/// Whether there is any place that `viewer` may make an access key for.
+pub fn may_make_access(viewer: &Viewer) -> bool {
+    viewer.rules_everything()
         || viewer.projects.iter().any(|(_, role)| *role == LocalRole::Manager)
         || viewer.repositories.iter().any(|(_, _, role)| *role == LocalRole::Manager)
+}
+
+/// Whether `viewer` sees the page of access keys: whoever may make one, and auditors.
+pub fn may_see_access(viewer: &Viewer) -> bool {
+    viewer.sees_everything() || may_make_access(viewer)
 }
 
 /// Somebody doing something, now: what every operation of the console is given.

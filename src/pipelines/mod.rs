@@ -2,7 +2,9 @@
 //!
 //! Used by the pages under "Access" and by the resolve line; knows nothing of credentials.
 
+mod forms;
 mod key;
+pub(crate) mod pages;
 mod store;
 
 use jiff::Timestamp;

@@ -1,0 +1,286 @@
+//! The pages under "Access": the list of access keys, a new one, shown once, and taking one back.
+
+use std::collections::HashMap;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use askama::Template;
+use jiff::Timestamp;
+
+use super::{AccessError, AccessKey, Binding, NewKey, forms, sees};
+use crate::db::StoreError;
+use crate::directory::{self, Project, Repository};
+use crate::ids::{AccessKeyId, SubmissionId};
+use crate::people::{Permit, ReadAccess};
+use crate::permission::{self, Viewer, may_manage_access};
+use crate::web::dates::Moment;
+use crate::web::forms::{FormState, Submitted};
+use crate::web::{Answer, Console, Problem, Shell, dates, see_other_saying};
+
+#[derive(Template)]
+#[template(path = "pipelines/list.html")]
+struct ListPage<'a> {
+    shell: &'a Shell,
+    keys: Vec<Line>,
+    may_create: bool,
+}
+
+/// An access key, as the list shows it.
+struct Line {
+    id: String,
+    name: String,
+    /// The part that is not secret, as it begins a key.
+    begins: String,
+    place: String,
+    /// Whether it stands for one repository, not for a whole project.
+    is_repository: bool,
+    created: String,
+    last_day: Option<String>,
+    last_used: Option<Moment>,
+    /// The message id of its state: active, expired, revoked.
+    state: &'static str,
+    may_revoke: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pipelines/new.html")]
+struct NewPage<'a> {
+    shell: &'a Shell,
+    form: FormState,
+    projects: Vec<Choice>,
+    repositories: Vec<Choice>,
+}
+
+struct Choice {
+    value: String,
+    name: String,
+}
+
+#[derive(Template)]
+#[template(path = "pipelines/created.html")]
+struct CreatedPage<'a> {
+    shell: &'a Shell,
+    name: &'a str,
+    /// The one time that the text of a key is in a page. Not a `Secret`: it is what the page is for.
+    key: &'a str,
+    curl: String,
+}
+
+#[derive(Template)]
+#[template(path = "pipelines/revoke.html")]
+struct RevokePage<'a> {
+    shell: &'a Shell,
+    id: &'a str,
+    name: &'a str,
+    place: String,
+    last_used: Option<Moment>,
+}
+
+/// Every project and repository of an enterprise, by id.
+struct Places {
+    projects: Vec<Project>,
+    repositories: Vec<Repository>,
+    names: HashMap<String, String>,
+}
+
+impl Places {
+    fn read(conn: &mut crate::db::Conn, viewer: &Viewer) -> Result<Self, StoreError> {
+        let projects = directory::projects(conn, &viewer.enterprise)?;
+        let repositories = directory::repositories(conn, &viewer.enterprise)?;
+        let names = projects
+            .iter()
+            .map(|project| (project.id.to_string(), project.name.clone()))
+            .chain(repositories.iter().map(|repository| (repository.id.to_string(), repository.name.clone())))
+            .collect();
+        Ok(Self { projects, repositories, names })
+    }
+
+    fn name(&self, binding: &Binding) -> String {
+        let id = binding.repository().map_or(binding.project().as_str(), |repository| repository.as_str());
+        self.names.get(id).cloned().unwrap_or_default()
+    }
+}
+
+/// The list of access keys.
+pub(crate) async fn list(
+    request: HttpRequest,
+    viewer: Permit<ReadAccess>,
+    console: web::Data<Console>,
+) -> Answer {
+    let viewer = viewer.into_viewer();
+    let shell = Shell::of(&request, Some(&viewer));
+    let now = console.clock.now();
+    let asking = viewer.clone();
+    let (keys, places) = console
+        .db
+        .read(move |conn| {
+            Ok::<_, StoreError>((super::list(conn, &asking.enterprise)?, Places::read(conn, &asking)?))
+        })
+        .await?;
+    let keys = keys.into_iter().filter(|key| sees(&viewer, key)).map(|key| line(key, &places, &viewer, now));
+    let page = ListPage { keys: keys.collect(), may_create: may_create(&viewer), shell: &shell };
+    shell.answer(StatusCode::OK, &page)
+}
+
+/// The form of a new access key.
+pub(crate) async fn new(
+    request: HttpRequest,
+    viewer: Permit<ReadAccess>,
+    console: web::Data<Console>,
+) -> Answer {
+    let viewer = viewer.into_viewer();
+    let mut form = FormState::new();
+    form.set("submission", SubmissionId::new(console.clock.now(), &console.random).as_str());
+    form_page(&request, &viewer, &console, (StatusCode::OK, form)).await
+}
+
+/// Makes an access key and shows its text, this once. The form sent again makes no second one.
+pub(crate) async fn create(
+    request: HttpRequest,
+    viewer: Permit<ReadAccess>,
+    console: web::Data<Console>,
+    body: web::Bytes,
+) -> Answer {
+    let viewer = viewer.into_viewer();
+    let shell = Shell::of(&request, Some(&viewer));
+    let submitted = Submitted::parse(&body);
+    let new = match forms::read(&submitted, &shell, console.clock.now()) {
+        Ok(new) => new,
+        Err(form) => {
+            return form_page(&request, &viewer, &console, (StatusCode::UNPROCESSABLE_ENTITY, form)).await;
+        }
+    };
+    let acting = console.acting(&request, viewer);
+    let name = new.name.as_str().to_owned();
+    match console.db.write(move |conn| super::create(conn, &acting, &new)).await {
+        Ok((_, key)) => shell.answer(StatusCode::CREATED, &created(&shell, &name, &key, &console)),
+        Err(AccessError::Already(_)) => Err(Problem::conflict("access-already-shown")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Asks before an access key is taken back.
+pub(crate) async fn revocation(
+    request: HttpRequest,
+    viewer: Permit<ReadAccess>,
+    console: web::Data<Console>,
+    path: web::Path<String>,
+) -> Answer {
+    let viewer = viewer.into_viewer();
+    let shell = Shell::of(&request, Some(&viewer));
+    let id = AccessKeyId::parse(&path).ok_or_else(Problem::not_found)?;
+    let (asking, wanted) = (viewer.clone(), id.clone());
+    let (key, places) = console
+        .db
+        .read(move |conn| {
+            Ok::<_, StoreError>((
+                super::find(conn, &asking.enterprise, &wanted)?,
+                Places::read(conn, &asking)?,
+            ))
+        })
+        .await?;
+    let key = key.filter(|key| sees(&viewer, key)).ok_or_else(Problem::not_found)?;
+    if !may_manage_access(&viewer, key.binding.project(), key.binding.repository()) {
+        return Err(Problem::forbidden());
+    }
+    let page = RevokePage {
+        shell: &shell,
+        id: id.as_str(),
+        name: &key.name,
+        place: places.name(&key.binding),
+        last_used: key.last_used_at.map(Moment::of),
+    };
+    shell.answer(StatusCode::OK, &page)
+}
+
+/// Takes an access key back.
+pub(crate) async fn revoke(
+    request: HttpRequest,
+    viewer: Permit<ReadAccess>,
+    console: web::Data<Console>,
+    path: web::Path<String>,
+) -> Answer {
+    let id = AccessKeyId::parse(&path).ok_or_else(Problem::not_found)?;
+    let acting = console.acting(&request, viewer.into_viewer());
+    console.db.write(move |conn| super::revoke(conn, &acting, &id)).await?;
+    Ok(see_other_saying(&request, "/access", &["flash-access-revoked"]))
+}
+
+async fn form_page(
+    request: &HttpRequest,
+    viewer: &Viewer,
+    console: &Console,
+    (status, form): (StatusCode, FormState),
+) -> Answer {
+    if !may_create(viewer) {
+        return Err(Problem::forbidden());
+    }
+    let shell = Shell::of(request, Some(viewer));
+    let asking = viewer.clone();
+    let places = console.db.read(move |conn| Places::read(conn, &asking)).await?;
+    let project_name =
+        |id: &crate::ids::ProjectId| places.names.get(id.as_str()).cloned().unwrap_or_default();
+    let projects = places
+        .projects
+        .iter()
+        .filter(|project| may_manage_access(viewer, &project.id, None))
+        .map(|project| Choice { value: format!("project:{}", project.id), name: project.name.clone() })
+        .collect();
+    let repositories = places
+        .repositories
+        .iter()
+        .filter(|repository| may_manage_access(viewer, &repository.project, Some(&repository.id)))
+        .map(|repository| Choice {
+            value: format!("repository:{}", repository.id),
+            name: format!("{} · {}", repository.name, project_name(&repository.project)),
+        })
+        .collect();
+    shell.answer(status, &NewPage { shell: &shell, form, projects, repositories })
+}
+
+fn created<'a>(shell: &'a Shell, name: &'a str, key: &'a NewKey, console: &Console) -> CreatedPage<'a> {
+    let key = key.text.expose();
+    let curl = format!(
+        "curl -H 'Authorization: Bearer {key}' {}/api/v1/credentials/TOKEN/fields",
+        console.public_url
+    );
+    CreatedPage { shell, name, key, curl }
+}
+
+fn line(key: AccessKey, places: &Places, viewer: &Viewer, now: Timestamp) -> Line {
+    let state = match (key.revoked_at, key.expires_at) {
+        (Some(_), _) => "access-state-revoked",
+        (None, Some(end)) if end <= now => "access-state-expired",
+        (None, _) => "access-state-active",
+    };
+    Line {
+        id: key.id.to_string(),
+        begins: format!("vak_{}_…", key.public_id),
+        place: places.name(&key.binding),
+        is_repository: key.binding.repository().is_some(),
+        created: dates::day(key.created_at),
+        last_day: key.expires_at.map(dates::last_day),
+        last_used: key.last_used_at.map(Moment::of),
+        may_revoke: key.revoked_at.is_none()
+            && may_manage_access(viewer, key.binding.project(), key.binding.repository()),
+        state,
+        name: key.name,
+    }
+}
+
+/// Whether there is any place that this member could make a key for; an auditor only looks.
+fn may_create(viewer: &Viewer) -> bool {
+    permission::may_make_access(viewer)
+}
+
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::NotFound => Self::not_found(),
+            AccessError::NotAllowed => Self::forbidden(),
+            AccessError::UnknownPlace => Self::conflict("access-place-gone"),
+            AccessError::Already(_) => Self::conflict("access-already-shown"),
+            AccessError::Store(error) => error.into(),
+        }
+    }
+}
