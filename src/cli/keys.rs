@@ -51,15 +51,22 @@ pub(super) struct SomeFiles {
 
 /// Does what was asked, and prints ids.
 pub(super) fn run(command: &KeysCommand) -> Result<ExitCode, Error> {
-    let random = Random::system();
-    let text = match command {
-        KeysCommand::Generate(files) => generate(files, &random)?,
-        KeysCommand::List(files) => list(files)?,
-        KeysCommand::Rotate(files) => rotate(files, &random)?,
-        KeysCommand::Reseal(arguments) => return super::reseal::run(arguments),
-    };
-    print!("{text}");
+    if let KeysCommand::Reseal(arguments) = command {
+        return super::reseal::run(arguments);
+    }
+    print!("{}", on_files(command)?);
     Ok(ExitCode::SUCCESS)
+}
+
+/// What concerns the key files alone; answers with the text to print.
+fn on_files(command: &KeysCommand) -> Result<String, Error> {
+    let random = Random::system();
+    match command {
+        KeysCommand::Generate(files) => generate(files, &random),
+        KeysCommand::List(files) => list(files),
+        KeysCommand::Rotate(files) => rotate(files, &random),
+        KeysCommand::Reseal(_) => Ok(String::new()),
+    }
 }
 
 fn generate(files: &BothFiles, random: &Random) -> Result<String, Error> {
@@ -135,7 +142,7 @@ mod tests {
     fn keys(directory: &tempfile::TempDir, arguments: &str) -> Result<String, Error> {
         let arguments = arguments.replace("DIR", directory.path().to_str().unwrap());
         let line = Line::try_parse_from(std::iter::once("keys").chain(arguments.split(' '))).unwrap();
-        run(&line.command)
+        on_files(&line.command)
     }
 
     /// The text with whatever is base64 and long enough to be a key.

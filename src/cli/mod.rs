@@ -47,7 +47,8 @@ enum Command {
 }
 
 /// Why a command failed: what, and what to do about it.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{what}\n{todo}")]
 pub struct Error {
     /// What failed, one line.
     pub what: String,

@@ -32,6 +32,7 @@ access-create = Make the key
 access-cancel = Cancel
 access-key = Access key
 access-copy = Copy
+access-copied = Copied
 access-created-title = The access key is ready
 access-created-once = Copy it now. It is shown this once; only a hash of it is kept.
 access-created-use = Keep it as a protected variable named VOUCHER_ACCESS_KEY. A pipeline then resolves a credential by its token:

@@ -32,6 +32,7 @@ access-create = 创建密钥
 access-cancel = 取消
 access-key = 访问密钥
 access-copy = 复制
+access-copied = 已复制
 access-created-title = 访问密钥已创建
 access-created-once = 请立即复制。密钥只显示这一次，系统仅保存其哈希值。
 access-created-use = 请将其存为受保护变量 VOUCHER_ACCESS_KEY。流水线按标识解析凭证：
