@@ -10,9 +10,10 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, ORIGIN};
 use actix_web::middleware::Next;
-use actix_web::{Error, web};
+use actix_web::{Error, HttpMessage as _, web};
 use url::Url;
 
+use super::session::NoCookies;
 use crate::web::{Console, Problem};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -35,14 +36,16 @@ pub async fn cross_site<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let origin = request.app_data::<web::Data<Console>>().and_then(|console| origin_of(&console.public_url));
     // Programs prove themselves in the header or not at all: there a cookie means nothing, wherever it comes from.
-    if request.path().starts_with("/api/") {
-        request.headers_mut().remove(COOKIE);
-        return Ok(next.call(request).await?.map_into_left_body());
-    }
-    match judge(request.method(), request.headers(), origin.as_deref()) {
+    let verdict = if request.path().starts_with("/api/") {
+        Verdict::WithoutCookies
+    } else {
+        judge(request.method(), request.headers(), origin.as_deref())
+    };
+    match verdict {
         Verdict::Pass => {}
         Verdict::WithoutCookies => {
             request.headers_mut().remove(COOKIE);
+            request.extensions_mut().insert(NoCookies);
         }
         Verdict::Refused => {
             tracing::warn!(path = request.path(), "a request from another site was refused");

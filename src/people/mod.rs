@@ -30,3 +30,5 @@ pub use signed_in::{
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod journey;

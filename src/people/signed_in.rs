@@ -7,7 +7,6 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use actix_session::SessionExt as _;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
@@ -117,7 +116,7 @@ pub(super) async fn viewer(request: &HttpRequest) -> Result<Option<Viewer>, Prob
     if let Some(viewer) = request.extensions().get::<Viewer>() {
         return Ok(Some(viewer.clone()));
     }
-    let Some(secret) = session::sign_in_secret(&request.get_session()) else { return Ok(None) };
+    let Some(secret) = session::sign_in_secret(request) else { return Ok(None) };
     let Some(console) = request.app_data::<web::Data<Console>>() else {
         return Err(Problem::internal("no console in the application"));
     };

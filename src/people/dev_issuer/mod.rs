@@ -158,3 +158,187 @@ impl Issuer {
         self.personas.iter().find(|persona| persona.subject == subject)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
+    use serde_json::Value;
+
+    use super::*;
+
+    const REDIRECT: &str = "http://127.0.0.1:8700/auth/callback";
+
+    fn issuer(clock: Clock) -> DevIssuer {
+        let persona = Persona {
+            subject: "na".to_owned(),
+            name: "Li Na".to_owned(),
+            email: "na@aurora.example".to_owned(),
+            role: "owner".to_owned(),
+            description_en: "Owns everything.".to_owned(),
+            description_zh: "拥有一切。".to_owned(),
+        };
+        DevIssuer::new(vec![persona], "voucher", REDIRECT, clock, Random::system()).unwrap()
+    }
+
+    fn started(clock: Clock) -> (String, reqwest::Client) {
+        let (server, url) = issuer(clock).bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        actix_web::rt::spawn(server);
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
+        (url, client)
+    }
+
+    fn clock() -> Clock {
+        Clock::manual("2026-11-23T08:00:00Z".parse().unwrap())
+    }
+
+    fn question(url: &str, changes: &[(&str, &str)]) -> Url {
+        let verifier = PkceCodeVerifier::new("v".repeat(43));
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+        let mut asked = Url::parse(&format!("{url}/authorize")).unwrap();
+        for (name, value) in [
+            ("client_id", "voucher"),
+            ("redirect_uri", REDIRECT),
+            ("response_type", "code"),
+            ("scope", "openid profile"),
+            ("state", "the state"),
+            ("nonce", "the nonce"),
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+            ("persona", "na"),
+        ] {
+            let value =
+                changes.iter().find(|(changed, _)| *changed == name).map_or(value, |(_, value)| value);
+            if !value.is_empty() {
+                asked.query_pairs_mut().append_pair(name, value);
+            }
+        }
+        asked
+    }
+
+    async fn exchange(
+        client: &reqwest::Client,
+        url: &str,
+        code: &str,
+        changes: &[(&str, &str)],
+    ) -> (u16, Value) {
+        let verifier = "v".repeat(43);
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", REDIRECT),
+            ("client_id", "voucher"),
+            ("code_verifier", &verifier),
+        ]
+        .map(|(name, value)| {
+            (name, changes.iter().find(|(changed, _)| *changed == name).map_or(value, |(_, value)| *value))
+        });
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request =
+            client.post(format!("{url}/token")).header("content-type", "application/x-www-form-urlencoded");
+        let response = request.body(body).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    async fn code(client: &reqwest::Client, url: &str) -> String {
+        let response = client.get(question(url, &[])).send().await.unwrap();
+        let back = Url::parse(response.headers()["location"].to_str().unwrap()).unwrap();
+        back.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned()
+    }
+
+    #[actix_web::test]
+    async fn it_listens_on_loopback_or_not_at_all() {
+        for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "[2001:db8::1]:0"] {
+            let bound = issuer(clock()).bind(address.parse().unwrap());
+            assert!(matches!(bound, Err(DevIssuerError::NotLoopback(_))), "{address}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn it_answers_to_its_own_name_only() {
+        let (url, client) = started(clock());
+        let asked = client.get(question(&url, &[])).header("host", "rebound.example").send().await.unwrap();
+        assert_eq!(asked.status().as_u16(), 421);
+    }
+
+    #[actix_web::test]
+    async fn its_page_speaks_both_languages_and_runs_nothing() {
+        let (url, client) = started(clock());
+        for (language, word) in [("en", "Owns everything."), ("zh-CN,zh;q=0.9", "拥有一切。")] {
+            let request = client.get(question(&url, &[("persona", "")])).header("accept-language", language);
+            let response = request.send().await.unwrap();
+            let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+            assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
+            assert!(policy.contains("form-action 'self' http://127.0.0.1:8700;"), "{policy}");
+            let body = response.text().await.unwrap();
+            assert!(body.contains(word) && !body.contains("<script") && !body.contains('⟦'), "{body}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_question_that_is_not_right_gets_no_code() {
+        let (url, client) = started(clock());
+        for (change, expected) in [
+            (("client_id", "other"), None),
+            (("redirect_uri", "https://evil.example"), None),
+            (("redirect_uri", "http://127.0.0.1:8700/auth/callback/"), None),
+            (("response_type", "token"), Some("unsupported_response_type")),
+            (("scope", "profile"), Some("invalid_scope")),
+            (("code_challenge_method", "plain"), Some("invalid_request")),
+            (("code_challenge", ""), Some("invalid_request")),
+            (("persona", "nobody"), Some("access_denied")),
+        ] {
+            let response = client.get(question(&url, &[change])).send().await.unwrap();
+            let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+            match (expected, location) {
+                (None, None) => assert_eq!(response.status().as_u16(), 400, "{change:?}"),
+                (Some(error), Some(location)) => {
+                    let back = Url::parse(&location).unwrap();
+                    let sent: std::collections::HashMap<_, _> = back.query_pairs().into_owned().collect();
+                    assert_eq!(
+                        (sent["error"].as_str(), sent["state"].as_str()),
+                        (error, "the state"),
+                        "{change:?}"
+                    );
+                    assert_eq!((sent.get("code"), &sent["iss"]), (None, &url));
+                }
+                (expected, location) => panic!("{change:?}: {expected:?} {location:?}"),
+            }
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_code_is_good_once_for_a_minute_and_with_its_verifier() {
+        let clock = clock();
+        let (url, client) = started(clock.clone());
+        for (change, error) in [
+            (("client_id", "other"), "invalid_client"),
+            (("grant_type", "password"), "unsupported_grant_type"),
+            (("redirect_uri", "https://evil.example"), "invalid_grant"),
+            (("code_verifier", "another"), "invalid_grant"),
+            (("code", "another"), "invalid_grant"),
+        ] {
+            let code = code(&client, &url).await;
+            let (status, answer) = exchange(&client, &url, &code, &[change]).await;
+            assert!(status >= 400 && answer["error"] == error, "{change:?}: {answer}");
+        }
+        let good = code(&client, &url).await;
+        let (status, answer) = exchange(&client, &url, &good, &[]).await;
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(exchange(&client, &url, &good, &[]).await.1["error"], "invalid_grant");
+        let late = code(&client, &url).await;
+        clock.advance(Duration::from_secs(61));
+        assert_eq!(exchange(&client, &url, &late, &[]).await.1["error"], "invalid_grant");
+
+        let about = |token: String| client.get(format!("{url}/userinfo")).bearer_auth(token).send();
+        let token = answer["access_token"].as_str().unwrap().to_owned();
+        assert_eq!(about(token).await.unwrap().json::<Value>().await.unwrap()["sub"], "na");
+        assert_eq!(about("another".to_owned()).await.unwrap().status().as_u16(), 401);
+    }
+}

@@ -17,6 +17,7 @@ pub(super) struct Script {
     /// Replaces the whole answer of the token endpoint.
     pub(super) token_answer: Option<(u16, String)>,
     pub(super) userinfo: Option<Value>,
+    pub(super) access_token: &'static str,
     pub(super) discovery: Value,
     /// Seeds of the keys in the key set, with the names that they are published under.
     pub(super) published: Vec<(u8, &'static str)>,
@@ -64,6 +65,7 @@ impl Hostile {
             }),
             token_answer: None,
             userinfo: None,
+            access_token: "access",
             discovery: json!({
                 "issuer": url,
                 "authorization_endpoint": format!("{url}/authorize"),
@@ -138,7 +140,7 @@ async fn token(shared: web::Data<Shared>) -> HttpResponse {
         return response.content_type("application/json").body(body.clone());
     }
     HttpResponse::Ok().json(json!({
-        "access_token": "access", "token_type": "Bearer", "id_token": id_token(&script),
+        "access_token": script.access_token, "token_type": "Bearer", "id_token": id_token(&script),
     }))
 }
 

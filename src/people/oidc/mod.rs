@@ -214,7 +214,12 @@ impl Provider {
         answer: &TokenAnswer,
         identity: &mut Identity,
     ) -> Result<(), Failure> {
-        let Ok(request) = relying_party.user_info(answer.access_token().clone(), None) else { return Ok(()) };
+        // The library takes for granted that the token can stand in a header.
+        let can_be_sent = answer.access_token().secret().bytes().all(|byte| byte.is_ascii_graphic());
+        let (true, Ok(request)) = (can_be_sent, relying_party.user_info(answer.access_token().clone(), None))
+        else {
+            return Ok(());
+        };
         let claims: CoreUserInfoClaims = match request.request_async(&self.outbound).await {
             Ok(claims) => claims,
             Err(_) => {

@@ -329,6 +329,9 @@ async fn name_and_address_are_asked_for_where_the_token_has_none() {
     assert_eq!(pair.answer().await.unwrap().name, None);
     pair.hostile.change(|script| script.userinfo = Some(json!({ "sub": "somebody else", "name": "Owner" })));
     assert!(matches!(pair.answer().await, Err(Failure::Distrusted(Distrust::Subject))));
+    // The library would panic over a token that cannot stand in a header.
+    pair.hostile.change(|script| script.access_token = "acc\ness");
+    assert_eq!(pair.answer().await.unwrap().name, None);
 }
 
 #[actix_web::test]

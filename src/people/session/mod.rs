@@ -11,8 +11,9 @@ use std::collections::HashMap;
 
 use actix_session::config::{BrowserSession, CookieContentSecurity, TtlExtensionPolicy};
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
-use actix_session::{Session, SessionMiddleware};
+use actix_session::{Session, SessionExt as _, SessionMiddleware};
 use actix_web::cookie::{Key, SameSite, time};
+use actix_web::{HttpMessage as _, HttpRequest};
 
 use crate::clock::Clock;
 use crate::db::{Db, StoreError};
@@ -63,8 +64,16 @@ pub fn session_middleware(
         .build()
 }
 
+/// Marks a request whose cookies count for nothing. Taking the header away is not enough: actix keeps the cookies that
+/// an outer middleware has read.
+pub(super) struct NoCookies;
+
 /// The secret half of the sign-in that this browser's session holds.
-pub(super) fn sign_in_secret(session: &Session) -> Option<SignInSecret> {
+pub(super) fn sign_in_secret(request: &HttpRequest) -> Option<SignInSecret> {
+    if request.extensions().contains::<NoCookies>() {
+        return None;
+    }
+    let session = request.get_session();
     session.get::<String>(SIGN_IN).ok().flatten().as_deref().and_then(SignInSecret::parse)
 }
 

@@ -4,14 +4,19 @@
 //! sends people back to `/auth/callback`. Whatever goes wrong on the way is a page of ours with a sentence of ours: a
 //! provider's texts are never shown.
 
+mod cookies;
+mod not_signed_in;
+mod sign_out;
+
 use actix_session::Session;
-use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
+use self::cookies::{Cookies, set_cookie};
+use self::not_signed_in::NotSignedIn;
 use super::attempt::{self, Attempt};
 use super::oidc::{Failure, Provider};
 use super::return_to::ReturnTo;
@@ -20,33 +25,15 @@ use super::{session, signed_in};
 use crate::audit::{Origin, Outcome};
 use crate::db::StoreError;
 use crate::ids::RequestId;
-use crate::permission::Viewer;
 use crate::web::{Answer, Console, Problem, Shell, see_other};
+
+pub(crate) use self::sign_out::{sign_out, signed_out};
 
 #[derive(Template)]
 #[template(path = "people/sign_in.html")]
 struct SignInPage<'a> {
     shell: &'a Shell,
     start: String,
-}
-
-#[derive(Template)]
-#[template(path = "people/not_signed_in.html")]
-struct NotSignedInPage<'a> {
-    shell: &'a Shell,
-    sentence: &'static str,
-    hint: String,
-    /// Where to go on, when somebody is signed in all the same.
-    onward: Option<&'a str>,
-    start: &'static str,
-}
-
-#[derive(Template)]
-#[template(path = "people/signed_out.html")]
-struct SignedOutPage<'a> {
-    shell: &'a Shell,
-    /// Where the provider ends its own session.
-    provider: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -134,7 +121,7 @@ pub(crate) async fn callback(
         Err(refusal) => return fail(&request, &console, &provider, refusal).await,
     };
     let secret = SignInSecret::new(&console.random);
-    let admission = admit(&request, &session, &console, &provider, (identity, &secret)).await?;
+    let admission = admit(&request, &console, &provider, (identity, &secret)).await?;
     let mut response = match admission {
         Admission::Admitted => {
             session::begin(&session, &secret);
@@ -176,7 +163,6 @@ async fn identify(
 
 async fn admit(
     request: &HttpRequest,
-    session: &Session,
     console: &Console,
     provider: &Provider,
     (identity, secret): (Identity, &SignInSecret),
@@ -185,7 +171,7 @@ async fn admit(
     let arrival = Arrival {
         identity,
         secret_hash: secret.hash(),
-        previous: session::sign_in_secret(session).map(|secret| secret.hash()),
+        previous: session::sign_in_secret(request).map(|secret| secret.hash()),
         user_agent: user_agent.unwrap_or_default().chars().take(200).collect(),
         origin: origin(request),
         now: console.clock.now(),
@@ -212,127 +198,6 @@ async fn fail(request: &HttpRequest, console: &Console, provider: &Provider, ref
     refusal.page(request, None)
 }
 
-/// Ends the sign-in before anything else: whatever fails afterwards, it is over.
-pub(crate) async fn sign_out(request: HttpRequest, session: Session, console: web::Data<Console>) -> Answer {
-    if let Some(secret) = session::sign_in_secret(&session) {
-        let (hash, now, chain, origin) =
-            (secret.hash(), console.clock.now(), console.chain.clone(), origin(&request));
-        console
-            .db
-            .write(move |conn| sign_in::end(conn, &hash, now, &chain, &origin))
-            .await
-            .map_err(|error: StoreError| Problem::from(error))?;
-    }
-    session.purge();
-    let mut response = lead_away(&request, "/signed-out");
-    let clear = HeaderValue::from_static("\"cache\", \"storage\"");
-    response.headers_mut().insert(HeaderName::from_static("clear-site-data"), clear);
-    let cookies = Cookies::of(&console);
-    let state = attempt::random_text(&console.random);
-    set_cookie(&mut response, &cookies.keep(cookies.signed_out_name(), state));
-    Ok(response)
-}
-
-#[derive(Deserialize)]
-pub(crate) struct FromProvider {
-    state: Option<String>,
-}
-
-/// Comes twice when the provider ends sessions: before it is asked to, and when it sends people back. The way there is
-/// a `Refresh`, because the policy for forms also covers where a form's answer redirects to.
-pub(crate) async fn signed_out(
-    request: HttpRequest,
-    query: web::Query<FromProvider>,
-    console: web::Data<Console>,
-    provider: web::Data<Provider>,
-) -> Answer {
-    let cookies = Cookies::of(&console);
-    let state = request.cookie(cookies.signed_out_name()).map(|cookie| cookie.value().to_owned());
-    let shell = Shell::of(&request, None);
-    let onward = match (&state, &query.state) {
-        (Some(state), None) if attempt::is_random_text(state) => provider.end_session(state).await,
-        _ => None,
-    };
-    let page = SignedOutPage { shell: &shell, provider: onward.as_ref().map(url::Url::as_str) };
-    let mut response = shell.answer(StatusCode::OK, &page)?;
-    match &onward {
-        Some(address) => {
-            if let Ok(refresh) = HeaderValue::from_str(&format!("0; url={address}")) {
-                response.headers_mut().insert(HeaderName::from_static("refresh"), refresh);
-            }
-        }
-        None if state.is_some() => {
-            if query.state != state {
-                tracing::warn!("the provider's answer to a sign-out names another");
-            }
-            set_cookie(&mut response, &cookies.gone(cookies.signed_out_name()));
-        }
-        None => {}
-    }
-    Ok(response)
-}
-
-/// Why somebody stands before the door and not behind it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum NotSignedIn {
-    Used,
-    Denied,
-    ProviderDown,
-    ProviderRefused,
-    Distrusted,
-    NotAMember,
-    Disabled,
-}
-
-impl NotSignedIn {
-    fn status(self) -> StatusCode {
-        match self {
-            Self::Used => StatusCode::BAD_REQUEST,
-            Self::Denied | Self::Distrusted | Self::NotAMember | Self::Disabled => StatusCode::FORBIDDEN,
-            Self::ProviderDown => StatusCode::SERVICE_UNAVAILABLE,
-            Self::ProviderRefused => StatusCode::BAD_GATEWAY,
-        }
-    }
-
-    fn sentence(self) -> &'static str {
-        match self {
-            Self::Used => "people-attempt-used",
-            Self::Denied => "people-denied",
-            Self::ProviderDown => "people-provider-down",
-            Self::ProviderRefused => "people-provider-refused",
-            Self::Distrusted => "people-distrusted",
-            Self::NotAMember => "people-not-a-member",
-            Self::Disabled => "people-disabled",
-        }
-    }
-
-    /// The stable code in audit records.
-    fn reason(self) -> &'static str {
-        match self {
-            Self::Used => "attempt_used",
-            Self::Denied => "denied",
-            Self::ProviderDown => "provider_unavailable",
-            Self::ProviderRefused => "provider_refused",
-            Self::Distrusted => "provider_not_trusted",
-            Self::NotAMember => "not_a_member",
-            Self::Disabled => "member_disabled",
-        }
-    }
-
-    fn page(self, request: &HttpRequest, viewer: Option<&Viewer>) -> Answer {
-        let shell = Shell::of(request, viewer);
-        let again = matches!(self, Self::NotAMember | Self::Disabled);
-        let page = NotSignedInPage {
-            shell: &shell,
-            sentence: self.sentence(),
-            hint: format!("{}.hint", self.sentence()),
-            onward: viewer.map(|_| "/"),
-            start: if again { "/sign-in/start?again=true" } else { "/sign-in/start" },
-        };
-        shell.answer(self.status(), &page)
-    }
-}
-
 /// Leads to another page or site. htmx would fetch the place and swap it in; it is told to go there instead.
 fn lead_away(request: &HttpRequest, to: &str) -> HttpResponse {
     if request.headers().contains_key("hx-request") {
@@ -346,54 +211,5 @@ fn origin(request: &HttpRequest) -> Origin {
     Origin {
         address: request.peer_addr().map(|peer| peer.ip().to_string()),
         request: request.extensions().get::<RequestId>().cloned(),
-    }
-}
-
-/// The two cookies that are not the session's: both random, both short-lived.
-struct Cookies {
-    https: bool,
-}
-
-impl Cookies {
-    fn of(console: &Console) -> Self {
-        Self { https: console.public_url.starts_with("https://") }
-    }
-
-    fn attempt_name(&self) -> &'static str {
-        if self.https { "__Host-voucher-attempt" } else { "voucher-attempt" }
-    }
-
-    fn signed_out_name(&self) -> &'static str {
-        if self.https { "__Host-voucher-signed-out" } else { "voucher-signed-out" }
-    }
-
-    fn attempt(&self, request: &HttpRequest) -> Option<String> {
-        let cookie = request.cookie(self.attempt_name())?;
-        attempt::is_random_text(cookie.value()).then(|| cookie.value().to_owned())
-    }
-
-    fn keep(&self, name: &'static str, value: String) -> Cookie<'static> {
-        let lifetime = time::Duration::seconds(attempt::LIFETIME.as_secs());
-        Cookie::build(name, value)
-            .path("/")
-            .secure(self.https)
-            .http_only(true)
-            .same_site(SameSite::Lax)
-            .max_age(lifetime)
-            .finish()
-    }
-
-    fn gone(&self, name: &'static str) -> Cookie<'static> {
-        let mut cookie = self.keep(name, String::new());
-        cookie.make_removal();
-        cookie
-    }
-}
-
-fn set_cookie(response: &mut HttpResponse, cookie: &Cookie<'_>) {
-    let headers: &mut HeaderMap = response.headers_mut();
-    // All that is in it is ours and printable.
-    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
-        headers.append(header::SET_COOKIE, value);
     }
 }

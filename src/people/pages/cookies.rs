@@ -1,0 +1,56 @@
+//! The two cookies of sign-in that are not the session's: both random, both short-lived.
+
+use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::people::attempt;
+use crate::web::Console;
+
+/// How they are called and made; names and `Secure` depend on whether browsers come by https.
+pub(super) struct Cookies {
+    https: bool,
+}
+
+impl Cookies {
+    pub(super) fn of(console: &Console) -> Self {
+        Self { https: console.public_url.starts_with("https://") }
+    }
+
+    pub(super) fn attempt_name(&self) -> &'static str {
+        if self.https { "__Host-voucher-attempt" } else { "voucher-attempt" }
+    }
+
+    pub(super) fn signed_out_name(&self) -> &'static str {
+        if self.https { "__Host-voucher-signed-out" } else { "voucher-signed-out" }
+    }
+
+    pub(super) fn attempt(&self, request: &HttpRequest) -> Option<String> {
+        let cookie = request.cookie(self.attempt_name())?;
+        attempt::is_random_text(cookie.value()).then(|| cookie.value().to_owned())
+    }
+
+    pub(super) fn keep(&self, name: &'static str, value: String) -> Cookie<'static> {
+        let lifetime = time::Duration::seconds(attempt::LIFETIME.as_secs());
+        Cookie::build(name, value)
+            .path("/")
+            .secure(self.https)
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .max_age(lifetime)
+            .finish()
+    }
+
+    pub(super) fn gone(&self, name: &'static str) -> Cookie<'static> {
+        let mut cookie = self.keep(name, String::new());
+        cookie.make_removal();
+        cookie
+    }
+}
+
+pub(super) fn set_cookie(response: &mut HttpResponse, cookie: &Cookie<'_>) {
+    // All that is in it is ours and printable.
+    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}

@@ -1,0 +1,80 @@
+//! Why somebody is not signed in, said to them in our own words.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use crate::permission::Viewer;
+use crate::web::{Answer, Shell};
+
+#[derive(Template)]
+#[template(path = "people/not_signed_in.html")]
+struct NotSignedInPage<'a> {
+    shell: &'a Shell,
+    sentence: &'static str,
+    hint: String,
+    /// Where to go on, when somebody is signed in all the same.
+    onward: Option<&'a str>,
+    start: &'static str,
+}
+
+/// Why somebody stands before the door and not behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotSignedIn {
+    Used,
+    Denied,
+    ProviderDown,
+    ProviderRefused,
+    Distrusted,
+    NotAMember,
+    Disabled,
+}
+
+impl NotSignedIn {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Used => StatusCode::BAD_REQUEST,
+            Self::Denied | Self::Distrusted | Self::NotAMember | Self::Disabled => StatusCode::FORBIDDEN,
+            Self::ProviderDown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ProviderRefused => StatusCode::BAD_GATEWAY,
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Used => "people-attempt-used",
+            Self::Denied => "people-denied",
+            Self::ProviderDown => "people-provider-down",
+            Self::ProviderRefused => "people-provider-refused",
+            Self::Distrusted => "people-distrusted",
+            Self::NotAMember => "people-not-a-member",
+            Self::Disabled => "people-disabled",
+        }
+    }
+
+    /// The stable code in audit records.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::Used => "attempt_used",
+            Self::Denied => "denied",
+            Self::ProviderDown => "provider_unavailable",
+            Self::ProviderRefused => "provider_refused",
+            Self::Distrusted => "provider_not_trusted",
+            Self::NotAMember => "not_a_member",
+            Self::Disabled => "member_disabled",
+        }
+    }
+
+    pub(super) fn page(self, request: &HttpRequest, viewer: Option<&Viewer>) -> Answer {
+        let shell = Shell::of(request, viewer);
+        let again = matches!(self, Self::NotAMember | Self::Disabled);
+        let page = NotSignedInPage {
+            shell: &shell,
+            sentence: self.sentence(),
+            hint: format!("{}.hint", self.sentence()),
+            onward: viewer.map(|_| "/"),
+            start: if again { "/sign-in/start?again=true" } else { "/sign-in/start" },
+        };
+        shell.answer(self.status(), &page)
+    }
+}
