@@ -58,7 +58,7 @@ impl Fixture {
 
     /// Runs SQL as somebody who has got hold of the database would.
     pub(crate) fn tamper(&self, sql: &str) {
-        self.db.read_here(|conn| Ok::<_, StoreError>(conn.batch_execute(sql).unwrap())).unwrap();
+        self.db.read_here(|conn| conn.batch_execute(sql).map_err(StoreError::from)).unwrap();
     }
 
     /// Appends `count` records to the chain `node`, each in its own transaction.

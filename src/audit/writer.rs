@@ -76,7 +76,7 @@ struct Shared {
 }
 
 enum Message {
-    Answer(Box<Waiting>),
+    Answer(Waiting),
     Stop,
 }
 
@@ -98,7 +98,7 @@ impl Journal {
     /// Records `answer` and says when that is durable. Answers within five seconds, at once when too many wait.
     pub async fn record(&self, answer: Answer) -> Result<Recorded, Unrecorded> {
         let (reply, replied) = oneshot::channel();
-        let message = Message::Answer(Box::new(Waiting { answer, reply }));
+        let message = Message::Answer(Waiting { answer, reply });
         self.shared.sender.try_send(message).map_err(|_| Unrecorded::Unavailable)?;
         match tokio::time::timeout(DEADLINE, replied).await {
             Ok(Ok(result)) => result,
@@ -165,7 +165,7 @@ impl Writer {
     }
 
     /// A panic counts as a failure to record, and must not end the thread that every later answer needs.
-    fn settle_without_panic(&mut self, batch: Vec<Box<Waiting>>) -> Option<End> {
+    fn settle_without_panic(&mut self, batch: Vec<Waiting>) -> Option<End> {
         catch_unwind(AssertUnwindSafe(|| self.settle(batch, &mut ATTEMPTS.clone()))).unwrap_or_else(|_| {
             tracing::error!("the audit writer panicked; the answers of its batch were refused");
             None
@@ -173,7 +173,7 @@ impl Writer {
     }
 
     /// Writes the batch and answers everybody in it. Says where the chain ends, when this moved it.
-    fn settle(&mut self, batch: Vec<Box<Waiting>>, attempts: &mut usize) -> Option<End> {
+    fn settle(&mut self, batch: Vec<Waiting>, attempts: &mut usize) -> Option<End> {
         // Who gave up is not answered, so needs no record.
         let mut batch: Vec<_> = batch.into_iter().filter(|waiting| !waiting.reply.is_closed()).collect();
         if batch.is_empty() {
@@ -203,7 +203,7 @@ impl Writer {
         None
     }
 
-    fn write(&mut self, batch: &[Box<Waiting>]) -> Result<Written, StoreError> {
+    fn write(&mut self, batch: &[Waiting]) -> Result<Written, StoreError> {
         let answers: Vec<&Answer> = batch.iter().map(|waiting| &waiting.answer).collect();
         let now = self.clock.now().as_millisecond();
         let mut written =

@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on its standard streams")]
 
+mod audit;
 mod client;
 mod dev;
 mod exec;
@@ -40,6 +41,9 @@ enum Command {
     /// Make, list, renew and use up the keys that seal.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Check and export the audit log.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Print one credential, in one format.
     Resolve(resolve::Arguments),
     /// Run a command with credentials in its environment and in private files.
@@ -92,6 +96,7 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&arguments),
         Command::Keys(command) => keys::run(&command),
+        Command::Audit(command) => audit::run(&command),
         Command::Resolve(arguments) => resolve::run(&arguments),
         Command::Exec(arguments) => exec::run(&arguments),
     };
