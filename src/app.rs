@@ -40,6 +40,8 @@ pub struct Setup {
     pub audit_heads: Option<PathBuf>,
     /// The keys; they decide which roles the server has.
     pub keys: Keys,
+    /// How long the resolver keeps content open in locked memory; zero: not at all.
+    pub open_cache: Duration,
     /// The time.
     pub clock: Clock,
     /// The number of threads that serve requests.
@@ -173,7 +175,12 @@ impl App {
             }),
             console,
             resolver: opener.map(|opener| {
-                web::Data::new(Resolver::new(db.clone(), setup.clock.clone(), opener, journal.clone()))
+                web::Data::new(Resolver::new(
+                    db.clone(),
+                    setup.clock.clone(),
+                    (opener, setup.open_cache),
+                    journal.clone(),
+                ))
             }),
             cookie_key: Arc::new(
                 sealer.map_or_else(|| Secret::new([0; 64]), |sealer| sealer.derive("cookie")),

@@ -6,6 +6,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
@@ -54,6 +55,9 @@ pub struct Settings {
     pub keys: KeyFiles,
     /// The identity provider; the resolver role needs none.
     pub sign_in: Option<SignIn>,
+    /// How long a resolver keeps content open in locked memory; 0: not at all.
+    #[serde(default = "default_open_cache")]
+    pub open_cache_seconds: u64,
     /// A file outside of the database that each signed head of the audit chain is appended to.
     pub audit_heads: Option<PathBuf>,
 }
@@ -92,6 +96,13 @@ fn default_listen() -> SocketAddr {
 
 fn default_connections() -> u32 {
     16
+}
+
+/// How long a resolver keeps content open unless the settings say otherwise.
+pub const OPEN_CACHE: Duration = Duration::from_secs(60);
+
+fn default_open_cache() -> u64 {
+    OPEN_CACHE.as_secs()
 }
 
 fn default_node() -> String {

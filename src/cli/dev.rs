@@ -103,6 +103,7 @@ async fn serve(arguments: &Arguments, data: Data) -> Result<(), Error> {
                 first_administrator: arguments.empty.then(|| seed::owner().to_owned()),
             },
         ),
+        open_cache: crate::config::OPEN_CACHE,
         clock: Clock::System,
         workers: std::thread::available_parallelism().map_or(2, usize::from),
     })?;

@@ -33,6 +33,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         chain: settings.chain()?,
         audit_heads: settings.audit_heads.clone(),
         keys: keys(&settings, arguments.role)?,
+        open_cache: std::time::Duration::from_secs(settings.open_cache_seconds),
         clock: Clock::System,
         workers: std::thread::available_parallelism().map_or(2, usize::from),
     };

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::ask::{self, Parts};
 use super::delivery::{self, Format, Undeliverable};
+use super::kept::Masks;
 use super::{Ask, Got, NoAnswer, Refusal, Resolver};
 use crate::audit::Origin;
 use crate::credentials::Token;
@@ -143,7 +144,7 @@ fn batch_answer(
     let first_refusal = answers.iter().find_map(|(_, result)| result.as_ref().err().copied());
     let mut made = Vec::with_capacity(answers.len());
     for (token, got) in answers.iter().filter_map(|(token, result)| Some((token, result.as_ref().ok()?))) {
-        match Made::of(&got.opened, parts) {
+        match Made::of(got, parts) {
             Ok(shapes) => made.push((token, got, shapes)),
             Err(undeliverable) => return cannot_deliver(request, undeliverable),
         }
@@ -166,7 +167,7 @@ fn batch_answer(
                 .iter()
                 .filter_map(|(name, body)| Some((*name, std::str::from_utf8(body.expose()).ok()?)))
                 .collect(),
-            mask: shapes.mask.iter().map(|secret| secret.expose().as_str()).collect(),
+            mask: shapes.mask.iter().collect(),
         })
         .collect();
     let refusals = answers
@@ -189,16 +190,17 @@ struct Made {
     fields: Option<delivery::Pairs>,
     env: Option<delivery::Pairs>,
     files: Vec<(&'static str, crate::secret::Secret<Vec<u8>>)>,
-    mask: Vec<crate::secret::Secret<String>>,
+    mask: Masks,
 }
 
 impl Made {
-    fn of(opened: &delivery::Opened, parts: &Parts) -> Result<Self, Undeliverable> {
+    fn of(got: &Got, parts: &Parts) -> Result<Self, Undeliverable> {
+        let opened = &got.opened;
         Ok(Self {
             fields: parts.fields.then(|| delivery::fields(opened)).transpose()?,
             env: parts.env.then(|| delivery::env(opened)).transpose()?,
             files: delivery::files(opened)?.into_iter().filter(|(name, _)| parts.wants(name)).collect(),
-            mask: delivery::masks(opened),
+            mask: got.masks(),
         })
     }
 }

@@ -12,12 +12,14 @@ pub mod api;
 mod ask;
 mod decide;
 pub mod delivery;
+mod kept;
 mod mask;
 mod quote;
 mod store;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use moka::sync::Cache;
@@ -30,10 +32,12 @@ use crate::db::{Db, StoreError};
 use crate::ids::EnterpriseId;
 use crate::pipelines::{self, Caller, Presented, Stored, Unproved};
 use crate::seal::{Context, Manifest, Opener, Unreadable};
+use crate::secret::Secret;
 use crate::usage::{self, Use};
 
 pub use decide::{Facts, Refusal, decide};
 
+use kept::{Keeping, Kept, Masks};
 use store::Known;
 
 /// How often a decision is taken afresh before the caller is told to come back: each time somebody changed something
@@ -64,6 +68,14 @@ pub struct Got {
     pub expires_at: Option<Timestamp>,
     /// Its content.
     pub opened: Opened,
+    kept: Option<Arc<Kept>>,
+}
+
+impl Got {
+    /// The strings that a runner must hide.
+    fn masks(&self) -> Masks {
+        Masks::of(&self.opened, self.kept.as_deref())
+    }
 }
 
 /// Why nothing at all is answered.
@@ -80,6 +92,7 @@ pub struct Resolver {
     db: Db,
     clock: Clock,
     opener: Arc<Opener>,
+    keeping: Keeping,
     journal: Journal,
     keys: Cache<String, Arc<(Stored, i64)>>,
     known: Cache<(EnterpriseId, Token), Arc<Entry>>,
@@ -94,8 +107,8 @@ struct Entry {
 }
 
 impl Resolver {
-    /// A resolver with empty caches.
-    pub fn new(db: Db, clock: Clock, opener: Arc<Opener>, journal: Journal) -> Self {
+    /// A resolver with empty caches, which keeps open content in locked memory for `keep_open`.
+    pub fn new(db: Db, clock: Clock, (opener, keep_open): (Arc<Opener>, Duration), journal: Journal) -> Self {
         let weight = |_: &(EnterpriseId, Token), entry: &Arc<Entry>| {
             let sealed = entry.known.iter().flat_map(|known| &known.fields).map(|field| field.envelope.len());
             u32::try_from(512 + sealed.sum::<usize>()).unwrap_or(u32::MAX)
@@ -104,6 +117,7 @@ impl Resolver {
             db,
             clock,
             opener,
+            keeping: Keeping::new(keep_open),
             journal,
             keys: Cache::new(10_000),
             known: Cache::builder().weigher(weight).max_capacity(32 * 1024 * 1024).build(),
@@ -279,6 +293,27 @@ impl Resolver {
     }
 
     fn open(&self, caller: &Caller, known: &Known) -> Result<Got, Unreadable> {
+        let kept = self.keeping.get(known);
+        let secret = match &kept {
+            Some(kept) => kept.secret(),
+            None => self.open_fields(caller, known)?,
+        };
+        let opened = Opened {
+            credential_type: known.credential_type,
+            variant: known.variant.clone(),
+            plain: known.plain.clone(),
+            secret,
+        };
+        let kept = kept.or_else(|| self.keeping.keep(known, &opened));
+        let (name, expires_at) = (known.name.clone(), known.facts.expires_at);
+        Ok(Got { name, version: known.version, expires_at, opened, kept })
+    }
+
+    fn open_fields(
+        &self,
+        caller: &Caller,
+        known: &Known,
+    ) -> Result<BTreeMap<String, Secret<Vec<u8>>>, Unreadable> {
         let mut secret = BTreeMap::new();
         for field in &known.fields {
             let context = Context {
@@ -289,17 +324,7 @@ impl Resolver {
             };
             secret.insert(field.field.clone(), self.opener.open(&context, &field.envelope)?);
         }
-        Ok(Got {
-            name: known.name.clone(),
-            version: known.version,
-            expires_at: known.facts.expires_at,
-            opened: Opened {
-                credential_type: known.credential_type,
-                variant: known.variant.clone(),
-                plain: known.plain.clone(),
-                secret,
-            },
-        })
+        Ok(secret)
     }
 
     fn alarm(&self, ask: &Ask, caller: &Caller, (known, token): (&Known, &Token), why: &Unreadable) -> Draft {
