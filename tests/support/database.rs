@@ -1,10 +1,14 @@
 //! One database per test, of either kind, gone with the test.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use diesel::Connection as _;
+use diesel::connection::SimpleConnection as _;
+use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
+use diesel::{Connection as _, QueryableByName, RunQueryDsl as _};
 use voucher::db::{Conn, DatabaseUrl, Db};
+use voucher::each;
 
 use super::postgres::Postgres;
 
@@ -100,4 +104,71 @@ impl Database {
             Self::Postgres(name) => Postgres::shared().dump(name),
         }
     }
+
+    /// Runs one statement, to damage a row or to look behind the server's back.
+    pub(crate) fn execute(&self, sql: &str) {
+        each!(&mut self.connect(), c => c.batch_execute(sql)).unwrap();
+    }
+
+    /// The first column of every row, as text.
+    pub(crate) fn texts(&self, sql: &str) -> Vec<String> {
+        let sql = format!("SELECT CAST(x.it AS TEXT) AS it FROM ({sql}) x");
+        let rows: Vec<One> = each!(&mut self.connect(), c => diesel::sql_query(sql).load(c)).unwrap();
+        rows.into_iter().map(|row| row.it).collect()
+    }
+
+    /// A whole number that a query answers.
+    pub(crate) fn count(&self, sql: &str) -> i64 {
+        self.texts(&format!("SELECT ({sql}) AS it"))[0].parse().unwrap()
+    }
+
+    /// Every row of what people and pipelines decide by. Comparing two of these shows whether anything was changed.
+    pub(crate) fn rows(&self) -> BTreeMap<&'static str, Vec<String>> {
+        let tables: &[(&str, &[&str])] = &[
+            ("enterprises", &["id", "slug", "name", "policy_epoch"]),
+            ("projects", &["id", "slug"]),
+            ("repositories", &["id", "project_id", "slug"]),
+            ("members", &["id", "issuer", "subject", "role", "state"]),
+            ("project_members", &["project_id", "member_id", "role"]),
+            ("repository_members", &["repository_id", "member_id", "role"]),
+            (
+                "credentials",
+                &[
+                    "id",
+                    "name",
+                    "token",
+                    "description",
+                    "responsible_id",
+                    "state",
+                    "expires_at",
+                    "current_version",
+                    "project_scope",
+                    "repository_scope",
+                    "summary",
+                    "revision",
+                ],
+            ),
+            ("credential_projects", &["credential_id", "project_id"]),
+            ("credential_repositories", &["credential_id", "repository_id"]),
+            ("credential_versions", &["credential_id", "number", "variant", "plain", "submission"]),
+            ("sealed_fields", &["credential_id", "number", "field"]),
+            ("access_keys", &["id", "public_id", "name", "expires_at", "revoked_at"]),
+        ];
+        let mut rows = BTreeMap::new();
+        for (table, columns) in tables {
+            let columns: Vec<String> =
+                columns.iter().map(|column| format!("COALESCE(CAST({column} AS TEXT), '-')")).collect();
+            let sql = format!("SELECT {} AS it FROM {table}", columns.join(" || '|' || "));
+            let mut found = self.texts(&sql);
+            found.sort();
+            rows.insert(*table, found);
+        }
+        rows
+    }
+}
+
+#[derive(QueryableByName)]
+struct One {
+    #[diesel(sql_type = Text)]
+    it: String,
 }

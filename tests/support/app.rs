@@ -1,0 +1,243 @@
+//! The real server in this process: a real port, a real database, a development issuer over HTTP, and a clock that
+//! stands still until a test moves it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::rt::System;
+use jiff::Timestamp;
+use voucher::app::{App, Keys, Setup};
+use voucher::audit::ChainId;
+use voucher::clock::Clock;
+use voucher::db::{Conn, Db, StoreError};
+use voucher::people::OidcSettings;
+use voucher::people::dev_issuer::{DevIssuer, Persona};
+use voucher::seal::{ConsoleKeys, KeyPairFiles, Random, ResolverKeys, Sealer};
+
+use super::database::{Database, Kind};
+use super::http::{Client, inputs};
+use super::world::{CAST, Tools, World};
+
+/// The two enterprises and the server that serves them.
+pub(crate) struct TestApp {
+    pub(crate) url: String,
+    pub(crate) issuer: String,
+    pub(crate) database: Database,
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+    pub(crate) world: World,
+    pub(crate) sealer: Sealer,
+    pub(crate) chain: ChainId,
+    pub(crate) random: Random,
+    /// Serves the other enterprise's members: each console has one enterprise that people sign in to.
+    strangers: String,
+    strangers_issuer: String,
+    handles: Vec<ServerHandle>,
+    keys: tempfile::TempDir,
+}
+
+/// Runs a test on SQLite and then on PostgreSQL, each time with a world of its own.
+#[track_caller]
+pub(crate) fn on_both(test: impl AsyncFn(&TestApp)) {
+    for kind in Kind::BOTH {
+        on(kind, &test);
+    }
+}
+
+/// Runs a test on one of them, when the other has nothing to do with it.
+#[track_caller]
+pub(crate) fn on(kind: Kind, test: impl AsyncFn(&TestApp)) {
+    println!("on {kind}:");
+    System::new().block_on(async {
+        let app = TestApp::start(kind).await;
+        test(&app).await;
+        app.stop().await;
+    });
+}
+
+impl TestApp {
+    async fn start(kind: Kind) -> Self {
+        let database = Database::fresh(kind);
+        let clock = Clock::manual("2026-11-23T09:00:00Z".parse::<Timestamp>().unwrap());
+        let random = Random::system();
+        let keys = tempfile::Builder::new().prefix("voucher-it-keys-").tempdir().unwrap();
+        let files = key_files(&keys);
+        let (console, _) = files.create(None, &random).map_err(|error| error.to_string()).unwrap();
+        let sealer = console.sealer();
+        let chain = ChainId::parse("test").unwrap();
+        let db = Db::open(&database.url(), 2).unwrap();
+
+        let mut handles = Vec::new();
+        let (acme, umbrella) = (free_address(), free_address());
+        let (issuer, handle) = start_issuer(acme, &clock, &random);
+        handles.push(handle);
+        let (strangers_issuer, handle) = start_issuer(umbrella, &clock, &random);
+        handles.push(handle);
+
+        let tools = Tools { sealer: &sealer, chain: &chain, random: &random, now: clock.now() };
+        let world = db.write_here(|conn| World::create(conn, &tools, (&issuer, &strangers_issuer))).unwrap();
+        let mut app = Self {
+            url: format!("http://{acme}"),
+            issuer,
+            database,
+            db,
+            clock,
+            world,
+            sealer,
+            chain,
+            random,
+            strangers: format!("http://{umbrella}"),
+            strangers_issuer,
+            handles,
+            keys,
+        };
+        app.serve(acme, "acme", &app.issuer.clone());
+        app.serve(umbrella, "umbrella", &app.strangers_issuer.clone());
+        app
+    }
+
+    fn serve(&mut self, listen: SocketAddr, enterprise: &str, issuer: &str) {
+        let (console, resolver) = self.keys();
+        let app = App::build(Setup {
+            listen,
+            public_url: None,
+            database: self.database.url(),
+            connections: 8,
+            chain: if enterprise == "acme" {
+                self.chain.clone()
+            } else {
+                ChainId::parse("umbrella").unwrap()
+            },
+            audit_heads: None,
+            keys: Keys::All(
+                Box::new(console),
+                Box::new(resolver),
+                OidcSettings {
+                    issuer: issuer.to_owned(),
+                    client_id: "voucher".to_owned(),
+                    client_secret: None,
+                    enterprise: enterprise.to_owned(),
+                    first_administrator: None,
+                },
+            ),
+            clock: self.clock.clone(),
+            workers: 2,
+        })
+        .unwrap();
+        self.handles.push(app.handle());
+        actix_web::rt::spawn(app.run());
+    }
+
+    async fn stop(self) {
+        for handle in self.handles {
+            handle.stop(false).await;
+        }
+    }
+
+    /// The key files of the running server, read again.
+    pub(crate) fn keys(&self) -> (ConsoleKeys, ResolverKeys) {
+        key_files(&self.keys).load(None).map_err(|error| error.to_string()).unwrap()
+    }
+
+    /// Where the key files are.
+    pub(crate) fn key_files(&self) -> KeyPairFiles {
+        key_files(&self.keys)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// Makes something through the operations of the console, beside the server.
+    pub(crate) fn make<T>(&self, work: impl FnOnce(&World, &mut Conn, &Tools<'_>) -> T) -> T {
+        let tools = Tools { sealer: &self.sealer, chain: &self.chain, random: &self.random, now: self.now() };
+        self.db.write_here(|conn| Ok::<_, StoreError>(work(&self.world, conn, &tools))).unwrap()
+    }
+
+    /// Somebody who is not signed in.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(&self.url).with("accept-language", "en")
+    }
+
+    /// A pipeline with this access key, at another node over the same database.
+    pub(crate) fn caller_elsewhere(&self, key: &str) -> Client {
+        Client::bearer(&self.strangers, key)
+    }
+
+    /// A pipeline with this access key.
+    pub(crate) fn caller(&self, key: &str) -> Client {
+        Client::bearer(&self.url, key)
+    }
+
+    /// A member, signed in at the issuer the way a browser is led there.
+    pub(crate) async fn member(&self, subject: &str) -> Client {
+        if subject != "stranger" {
+            let client = self.anonymous();
+            self.sign_in(&client, subject).await;
+            return client;
+        }
+        // Signs in at their own enterprise's console; the cookie is good for the row, and the row says who they are.
+        let there = Client::new(&self.strangers).with("accept-language", "en");
+        sign_in(&there, &Client::new(&self.strangers_issuer), subject).await;
+        let here = self.anonymous();
+        for (name, value) in there.cookies() {
+            here.set_cookie(&name, &value);
+        }
+        here
+    }
+
+    /// Signs in with a client that may already have cookies.
+    pub(crate) async fn sign_in(&self, client: &Client, subject: &str) {
+        sign_in(client, &Client::new(&self.issuer), subject).await;
+    }
+}
+
+/// Follows the way of a browser: start, the issuer's page, a person chosen there, and back.
+async fn sign_in(client: &Client, at_issuer: &Client, subject: &str) {
+    let start = client.get("/sign-in/start").await;
+    let page = at_issuer.get(start.location()).await.expect(200);
+    let mut fields = inputs(&page.text());
+    fields.push(("persona".to_owned(), subject.to_owned()));
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let chosen = at_issuer.post("/authorize", &fields).await;
+    let back = client.get(chosen.location()).await;
+    assert_eq!(back.status.as_u16(), 303, "{subject} was not let in: {}", back.text());
+}
+
+fn start_issuer(console: SocketAddr, clock: &Clock, random: &Random) -> (String, ServerHandle) {
+    let personas = CAST
+        .iter()
+        .map(|(subject, of, role)| Persona {
+            subject: (*subject).to_owned(),
+            name: (*subject).to_owned(),
+            email: format!("{subject}@{of}.example"),
+            role: role.as_str().to_owned(),
+            description_en: String::new(),
+            description_zh: String::new(),
+        })
+        .collect();
+    let redirect = format!("http://{console}/auth/callback");
+    let issuer = DevIssuer::new(personas, "voucher", &redirect, clock.clone(), random.clone()).unwrap();
+    let (server, url) = issuer.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    (url, handle)
+}
+
+fn key_files(directory: &tempfile::TempDir) -> KeyPairFiles {
+    KeyPairFiles {
+        console: directory.path().join("console.key"),
+        resolver: directory.path().join("resolver.key"),
+    }
+}
+
+/// A port that nobody has: the issuer must know the console's address before the console listens.
+fn free_address() -> SocketAddr {
+    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap()
+}

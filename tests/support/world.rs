@@ -1,0 +1,229 @@
+//! Two enterprises to try everything in, made by the operations that the console uses.
+//!
+//! Acme has the projects `shop` (repositories `shop/web`, `shop/api`) and `plat` (`plat/deploy`), and a member for
+//! each way to stand to a credential. Umbrella has the same names inside and one owner, the stranger.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use voucher::audit::{ChainId, Origin};
+use voucher::catalogue::{self, Kept};
+use voucher::credentials::{self, Description, Name, NewCredential, Reach, Scope, Token};
+use voucher::db::{Conn, StoreError};
+use voucher::directory::{self, Enterprise, Member, MemberState, Project, Repository};
+use voucher::ids::{
+    AccessKeyId, CredentialId, EnterpriseId, MemberId, ProjectId, RepositoryId, SignInId, SubmissionId,
+};
+use voucher::permission::{Acting, EnterpriseRole, LocalRole, Viewer};
+use voucher::pipelines::{self, NewAccessKey, Place};
+use voucher::seal::{Random, Sealer};
+
+/// Who there is: subject at the issuer, enterprise, role.
+pub(crate) const CAST: &[(&str, &str, EnterpriseRole)] = &[
+    ("owner", "acme", EnterpriseRole::Owner),
+    ("administrator", "acme", EnterpriseRole::Administrator),
+    ("auditor", "acme", EnterpriseRole::Auditor),
+    // Answers for credentials, manages nothing.
+    ("responsible", "acme", EnterpriseRole::Member),
+    // Manages the project `shop`.
+    ("manager", "acme", EnterpriseRole::Member),
+    // Works in the repository `shop/web`.
+    ("in-scope", "acme", EnterpriseRole::Member),
+    // Works nowhere.
+    ("bystander", "acme", EnterpriseRole::Member),
+    ("stranger", "umbrella", EnterpriseRole::Owner),
+];
+
+/// The ids of what was made.
+pub(crate) struct World {
+    pub(crate) acme: EnterpriseId,
+    pub(crate) umbrella: EnterpriseId,
+    pub(crate) members: BTreeMap<&'static str, MemberId>,
+    pub(crate) projects: BTreeMap<&'static str, ProjectId>,
+    pub(crate) repositories: BTreeMap<&'static str, RepositoryId>,
+}
+
+/// What making something needs besides the world.
+pub(crate) struct Tools<'a> {
+    pub(crate) sealer: &'a Sealer,
+    pub(crate) chain: &'a ChainId,
+    pub(crate) random: &'a Random,
+    pub(crate) now: Timestamp,
+}
+
+impl World {
+    /// Makes both enterprises; each has an issuer that vouches for its members.
+    pub(crate) fn create(
+        conn: &mut Conn,
+        tools: &Tools<'_>,
+        (acme_issuer, umbrella_issuer): (&str, &str),
+    ) -> Result<Self, StoreError> {
+        let (now, random) = (tools.now, tools.random);
+        let acme = enterprise(conn, ("acme", "Acme"), tools)?;
+        let umbrella = enterprise(conn, ("umbrella", "Umbrella"), tools)?;
+        let mut members = BTreeMap::new();
+        for (subject, of, role) in CAST {
+            let (enterprise, issuer) =
+                if *of == "acme" { (&acme, acme_issuer) } else { (&umbrella, umbrella_issuer) };
+            let new = Member {
+                id: MemberId::new(now, random),
+                issuer: issuer.to_owned(),
+                subject: (*subject).to_owned(),
+                name: (*subject).to_owned(),
+                email: None,
+                role: *role,
+                state: MemberState::Active,
+                created_at: now,
+            };
+            directory::add_member(conn, enterprise, &new)?;
+            members.insert(*subject, new.id);
+        }
+        let mut projects = BTreeMap::new();
+        let mut repositories = BTreeMap::new();
+        for (of, name, slug, inside) in [
+            (&acme, "shop", "shop", &[("shop/web", "shop/web"), ("shop/api", "shop/api")][..]),
+            (&acme, "plat", "plat", &[("plat/deploy", "plat/deploy")][..]),
+            (&umbrella, "umbrella:shop", "shop", &[("umbrella:shop/web", "shop/web")][..]),
+        ] {
+            let project = Project { id: ProjectId::new(now, random), slug: slug.into(), name: slug.into() };
+            directory::add_project(conn, of, &project, now)?;
+            for (name, slug) in inside {
+                let repository = Repository {
+                    id: RepositoryId::new(now, random),
+                    project: project.id.clone(),
+                    slug: (*slug).into(),
+                    name: (*slug).into(),
+                };
+                directory::add_repository(conn, of, &repository, now)?;
+                repositories.insert(*name, repository.id);
+            }
+            projects.insert(name, project.id);
+        }
+        directory::join_project(conn, &projects["shop"], &members["manager"], LocalRole::Manager)?;
+        directory::join_repository(conn, &repositories["shop/web"], &members["in-scope"], LocalRole::Member)?;
+        Ok(Self { acme, umbrella, members, projects, repositories })
+    }
+
+    /// Everything open to an owner.
+    pub(crate) fn acting(&self, as_owner_of: &str, tools: &Tools<'_>) -> Acting {
+        let (enterprise, member) = match as_owner_of {
+            "umbrella" => (&self.umbrella, "stranger"),
+            _ => (&self.acme, "owner"),
+        };
+        Acting {
+            viewer: Viewer {
+                member: self.members[member].clone(),
+                name: member.to_owned(),
+                enterprise: enterprise.clone(),
+                enterprise_name: as_owner_of.to_owned(),
+                role: EnterpriseRole::Owner,
+                projects: Vec::new(),
+                repositories: Vec::new(),
+                sign_in: SignInId::new(tools.now, tools.random),
+            },
+            now: tools.now,
+            chain: tools.chain.clone(),
+            origin: Origin::default(),
+            random: tools.random.clone(),
+        }
+    }
+
+    /// A credential with the sample of its type.
+    pub(crate) fn credential(&self, conn: &mut Conn, tools: &Tools<'_>, new: &Sample<'_>) -> CredentialId {
+        let acting = self.acting(new.enterprise, tools);
+        let of = catalogue::find(new.credential_type).unwrap();
+        let mut submitted = of.sample(of.variants[0].id);
+        for (field, value) in new.secret {
+            submitted.secret.insert((*field).to_owned(), voucher::secret::Secret::new((*value).into()));
+        }
+        let content = of.check(submitted, &Kept::nothing(), tools.now).map_err(drop).unwrap();
+        let new = NewCredential {
+            credential_type: of,
+            name: Name::parse(new.token).unwrap(),
+            token: Some(Token::parse(new.token).unwrap()),
+            description: Description::parse("").unwrap(),
+            content,
+            scope: new.scope.clone(),
+            expires_at: new.expires_at,
+            responsible: self.members.get(new.responsible).cloned().unwrap_or(acting.viewer.member.clone()),
+            submission: SubmissionId::new(tools.now, tools.random),
+        };
+        credentials::create(conn, &acting, tools.sealer, new).unwrap()
+    }
+
+    /// An access key of a place, and its text.
+    pub(crate) fn access_key(
+        &self,
+        conn: &mut Conn,
+        tools: &Tools<'_>,
+        (enterprise, place): (&str, Place),
+        expires_at: Option<Timestamp>,
+    ) -> (AccessKeyId, String) {
+        let new = NewAccessKey {
+            name: Name::parse("a key").unwrap(),
+            place,
+            expires_at,
+            submission: SubmissionId::new(tools.now, tools.random),
+        };
+        let (id, made) = pipelines::create(conn, &self.acting(enterprise, tools), &new).unwrap();
+        (id, made.text.expose().clone())
+    }
+
+    /// Usable by the project.
+    pub(crate) fn in_project(&self, name: &str) -> Scope {
+        Scope { projects: Reach::Chosen([self.projects[name].clone()].into()), repositories: Reach::none() }
+    }
+
+    /// Usable by the repository.
+    pub(crate) fn in_repository(&self, name: &str) -> Scope {
+        Scope {
+            projects: Reach::none(),
+            repositories: Reach::Chosen([self.repositories[name].clone()].into()),
+        }
+    }
+}
+
+/// Usable by everybody in the enterprise.
+pub(crate) fn everywhere() -> Scope {
+    Scope { projects: Reach::All, repositories: Reach::All }
+}
+
+/// A credential to be made.
+pub(crate) struct Sample<'a> {
+    pub(crate) enterprise: &'a str,
+    pub(crate) credential_type: &'a str,
+    pub(crate) token: &'a str,
+    pub(crate) scope: Scope,
+    pub(crate) responsible: &'a str,
+    pub(crate) expires_at: Option<Timestamp>,
+    /// Secret fields that differ from the type's sample.
+    pub(crate) secret: &'a [(&'a str, &'a str)],
+}
+
+impl Default for Sample<'_> {
+    fn default() -> Self {
+        Self {
+            enterprise: "acme",
+            credential_type: "username-password",
+            token: "login",
+            scope: everywhere(),
+            responsible: "responsible",
+            expires_at: None,
+            secret: &[],
+        }
+    }
+}
+
+fn enterprise(
+    conn: &mut Conn,
+    (slug, name): (&str, &str),
+    tools: &Tools<'_>,
+) -> Result<EnterpriseId, StoreError> {
+    let new = Enterprise {
+        id: EnterpriseId::new(tools.now, tools.random),
+        slug: slug.to_owned(),
+        name: name.to_owned(),
+    };
+    directory::add_enterprise(conn, &new, tools.now)?;
+    Ok(new.id)
+}
