@@ -18,4 +18,6 @@ mod support;
 
 mod dependencies;
 mod migrations;
+mod resolve;
+mod revocation;
 mod tidy;

@@ -41,6 +41,8 @@ fn a_pipeline_gets_what_it_asks_for() {
                 tools,
                 &Sample { token: "login", secret: &[("password", "pa ss'\"$`\\word")], ..Sample::default() },
             );
+            let cloud = Sample { credential_type: "alibaba-cloud", token: "cloud", ..Sample::default() };
+            world.credential(conn, tools, &cloud);
         });
         let caller = app.caller(&shop_key(app));
 
@@ -65,8 +67,10 @@ fn a_pipeline_gets_what_it_asks_for() {
         for format in ["fields", "env"] {
             caller.get(&format!("/api/v1/credentials/login/{format}")).await.expect(200).json();
         }
-        let dotenv = caller.get("/api/v1/credentials/login/dotenv").await.expect(200).text();
-        assert!(dotenv.contains('='), "{dotenv}");
+        let dotenv = caller.get("/api/v1/credentials/cloud/dotenv").await.expect(200).text();
+        assert!(dotenv.lines().count() >= 2 && dotenv.lines().all(|line| line.contains('=')), "{dotenv}");
+        // Readers of that format disagree about such a value; nobody gets a wrong one.
+        assert_eq!(caller.get("/api/v1/credentials/login/dotenv").await.expect(422).code(), "invalid_request");
         let shell = caller.get("/api/v1/credentials/login/shell").await.expect(200).text();
         let echoed = std::process::Command::new("sh")
             .args(["-c", &format!("{shell}\nenv")])
