@@ -20,4 +20,5 @@ mod dependencies;
 mod migrations;
 mod resolve;
 mod revocation;
+mod sign_in;
 mod tidy;

@@ -2,6 +2,7 @@
 //! stands still until a test moves it.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -237,7 +238,16 @@ fn key_files(directory: &tempfile::TempDir) -> KeyPairFiles {
     }
 }
 
-/// A port that nobody has: the issuer must know the console's address before the console listens.
+/// A port that nobody has: the issuer must know the console's address before the console listens. Below the ports
+/// that the system gives to outgoing connections, or one of the other tests' clients might take it in between.
 fn free_address() -> SocketAddr {
-    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + (std::process::id() % 1_000) as u16 * 16;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % (32_000 - first);
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if std::net::TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }
