@@ -70,7 +70,10 @@ fn a_pipeline_gets_what_it_asks_for() {
         let dotenv = caller.get("/api/v1/credentials/cloud/dotenv").await.expect(200).text();
         assert!(dotenv.lines().count() >= 2 && dotenv.lines().all(|line| line.contains('=')), "{dotenv}");
         // Readers of that format disagree about such a value; nobody gets a wrong one.
-        assert_eq!(caller.get("/api/v1/credentials/login/dotenv").await.expect(422).code(), "invalid_request");
+        assert_eq!(
+            caller.get("/api/v1/credentials/login/dotenv").await.expect(422).code(),
+            "invalid_request"
+        );
         let shell = caller.get("/api/v1/credentials/login/shell").await.expect(200).text();
         let echoed = std::process::Command::new("sh")
             .args(["-c", &format!("{shell}\nenv")])

@@ -23,7 +23,8 @@ async fn up_to_the_callback(app: &TestApp, client: &Client, subject: &str, retur
     let page = issuer.get(start.location()).await.expect(200);
     let mut fields = inputs(&page.text());
     fields.push(("persona".to_owned(), subject.to_owned()));
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     issuer.post("/authorize", &fields).await.location().to_owned()
 }
 
