@@ -480,8 +480,7 @@ mod tests {
     #[test]
     fn a_checkpoint_by_an_unknown_key_is_not_believed() {
         for fixture in databases() {
-            let (_, verifier) = keys();
-            let (stranger, _) = keys();
+            let ((_, verifier), (stranger, _)) = (keys(), keys());
             let folder = tempfile::tempdir().unwrap();
             signed(&fixture, stranger, &folder.path().join("heads"));
             assert_eq!(first_break(&fixture, &verifier, None), Some((5, Fault::UnknownKey)));
