@@ -123,6 +123,7 @@ impl TestApp {
                 },
             ),
             clock: self.clock.clone(),
+            open_cache: voucher::config::OPEN_CACHE,
             workers: 2,
         })
         .unwrap();
