@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::create::{Contents, Place, add_version};
-use super::{State, store};
+use super::{Credential, Sealed, State, store};
 use crate::audit::{self, Outcome};
 use crate::catalogue::Content;
 use crate::db::{Conn, StoreError};
 use crate::directory;
 use crate::ids::{CredentialId, SubmissionId};
 use crate::permission::{Acting, Action, may};
-use crate::seal::Sealer;
+use crate::seal::{Manifest, Sealer};
 
 /// What the form of a rotation says, checked.
 pub struct Rotation {
@@ -38,6 +38,9 @@ pub enum RotateError {
     /// Deleted credentials are restored first.
     #[error("deleted")]
     Deleted,
+    /// What is stored is not what was signed; nothing of it may be carried over. Every secret has to be typed anew.
+    #[error("the stored version is not what was signed")]
+    NotAsSigned,
     /// Somebody else rotated it since the form was opened.
     #[error("version {current} is current by now")]
     Conflict {
@@ -72,10 +75,7 @@ pub fn rotate(
         };
     }
     let number = credential.current_version + 1;
-    let kept: Vec<_> = store::sealed(conn, &credential.id, credential.current_version)?
-        .into_iter()
-        .filter(|sealed| rotation.kept.contains(&sealed.field))
-        .collect();
+    let kept = keep(conn, sealer, &credential, &rotation.kept)?;
     let replaced: Vec<&str> = rotation.content.secret.keys().copied().collect();
     let mut draft = acting.draft("credential.rotate", Some(credential.object()), Outcome::Allowed);
     draft.detail = serde_json::json!({ "version": number, "replaced": replaced });
@@ -91,4 +91,33 @@ pub fn rotate(
     store::set_current_version(conn, &credential.id, number, &summary, acting.now)?;
     audit::append(conn, &acting.chain, &[draft])?;
     Ok(number)
+}
+
+/// The envelopes that stay, after a look at the signature over them: otherwise a new version would sign whatever the
+/// database was made to hold.
+fn keep(
+    conn: &mut Conn,
+    sealer: &Sealer,
+    credential: &Credential,
+    kept: &BTreeSet<String>,
+) -> Result<Vec<Sealed>, RotateError> {
+    if kept.is_empty() {
+        return Ok(Vec::new());
+    }
+    let number = credential.current_version;
+    let fields = store::sealed(conn, &credential.id, number)?;
+    let version = store::version(conn, &credential.id, number)?.ok_or(RotateError::NotAsSigned)?;
+    let signature = store::signature(conn, &credential.id, number)?;
+    let envelopes = fields.iter().map(|sealed| (sealed.field.clone(), sealed.envelope.clone())).collect();
+    let manifest = Manifest {
+        enterprise: credential.enterprise.as_str(),
+        credential: credential.id.as_str(),
+        credential_type: credential.credential_type.id,
+        number,
+        variant: &version.variant,
+        plain: &version.plain,
+        envelopes: &envelopes,
+    };
+    sealer.check(&manifest, &signature).map_err(|_| RotateError::NotAsSigned)?;
+    Ok(fields.into_iter().filter(|sealed| kept.contains(&sealed.field)).collect())
 }

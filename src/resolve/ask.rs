@@ -1,12 +1,13 @@
 //! What a caller sends, read strictly. Errors say where, never what.
 
 use serde::Deserialize;
+use validator::Validate;
 
 use super::delivery::Format;
 use crate::credentials::Token;
 
 /// The most tokens that one request may name.
-pub(super) const MOST_TOKENS: usize = 50;
+pub(super) const MOST_TOKENS: u64 = 50;
 /// The largest request, in bytes.
 pub(super) const MOST_BYTES: usize = 64 * 1024;
 
@@ -39,11 +40,13 @@ pub(super) enum BadAsk {
     Run,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 struct Body {
+    #[validate(length(min = 1, max = "MOST_TOKENS"))]
     tokens: Vec<String>,
     formats: Option<Vec<String>>,
+    #[validate(length(min = 1, max = 128), non_control_character)]
     run: Option<String>,
 }
 
@@ -107,12 +110,11 @@ pub(super) struct Batch {
 /// Reads the body of `POST /api/v1/resolve`.
 pub(super) fn batch(body: &[u8]) -> Result<Batch, BadAsk> {
     let body: Body = serde_json::from_slice(body).map_err(|_| BadAsk::Shape)?;
-    if body.tokens.is_empty() {
-        return Err(BadAsk::NoTokens);
-    }
-    if body.tokens.len() > MOST_TOKENS {
-        return Err(BadAsk::TooManyTokens);
-    }
+    body.validate().map_err(|errors| match errors.field_errors().contains_key("tokens") {
+        true if body.tokens.is_empty() => BadAsk::NoTokens,
+        true => BadAsk::TooManyTokens,
+        false => BadAsk::Run,
+    })?;
     let mut tokens = Vec::with_capacity(body.tokens.len());
     for (at, text) in body.tokens.iter().enumerate() {
         let token = Token::parse(text).map_err(|_| BadAsk::NotAToken(at))?;
@@ -120,7 +122,7 @@ pub(super) fn batch(body: &[u8]) -> Result<Batch, BadAsk> {
             tokens.push(token);
         }
     }
-    Ok(Batch { tokens, parts: parts(body.formats.as_deref())?, run: body.run.map(run).transpose()? })
+    Ok(Batch { tokens, parts: parts(body.formats.as_deref())?, run: body.run })
 }
 
 fn parts(formats: Option<&[String]>) -> Result<Parts, BadAsk> {
@@ -139,15 +141,6 @@ fn parts(formats: Option<&[String]>) -> Result<Parts, BadAsk> {
         }
     }
     Ok(parts)
-}
-
-/// Reads the name of a run: 1 to 128 characters that can be shown.
-pub(super) fn run(text: String) -> Result<String, BadAsk> {
-    let length = text.chars().count();
-    if length == 0 || length > 128 || text.chars().any(char::is_control) {
-        return Err(BadAsk::Run);
-    }
-    Ok(text)
 }
 
 #[cfg(test)]

@@ -363,6 +363,15 @@ pub(crate) fn plain_fields(json: &str) -> Result<BTreeMap<String, String>, Store
     serde_json::from_str(json).map_err(|_| StoreError::Corrupt("plain fields of a version".to_owned()))
 }
 
+/// The signature over one version's manifest.
+pub(super) fn signature(conn: &mut Conn, id: &CredentialId, number: i32) -> Result<Signature, StoreError> {
+    let (key_id, bytes): (Vec<u8>, Vec<u8>) = v::table
+        .filter(v::credential_id.eq(id.as_str()).and(v::number.eq(number)))
+        .select((v::signing_key_id, v::signature))
+        .first(conn)?;
+    Ok(Signature { key_id: read_key_id(&key_id)?, bytes })
+}
+
 /// Field, key, envelope, fingerprint.
 type SealedRow = (String, Vec<u8>, Vec<u8>, Vec<u8>);
 
