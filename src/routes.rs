@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{Route, web};
 
-use crate::{people, pipelines, resolve, web as shell};
+use crate::{credentials, people, pipelines, resolve, web as shell};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -96,6 +96,21 @@ routes! {
     get  "/auth/callback"                     Console  Public               => people::pages::callback;
     post "/sign-out"                          Console  Public               => people::pages::sign_out;
     get  "/signed-out"                        Console  Public               => people::pages::signed_out;
+    get  "/"                                  Console  SignedIn             => credentials::pages::home;
+    get  "/credentials"                       Console  SignedIn             => credentials::pages::list;
+    get  "/credentials/new"                   Console  CreatesCredentials   => credentials::pages::choose_type;
+    get  "/credentials/new/{type}"            Console  CreatesCredentials   => credentials::pages::new;
+    post "/credentials/new/{type}"            Console  CreatesCredentials   => credentials::pages::create;
+    get  "/credentials/{id}"                  Console  SeesCredential       => credentials::pages::show;
+    get  "/credentials/{id}/edit"             Console  EditsCredential      => credentials::pages::edit;
+    post "/credentials/{id}/edit"             Console  EditsCredential      => credentials::pages::save;
+    get  "/credentials/{id}/rotate"           Console  EditsCredential      => credentials::pages::rotation;
+    post "/credentials/{id}/rotate"           Console  EditsCredential      => credentials::pages::rotate;
+    post "/credentials/{id}/disable"          Console  EditsCredential      => credentials::pages::disable;
+    post "/credentials/{id}/enable"           Console  EditsCredential      => credentials::pages::enable;
+    get  "/credentials/{id}/delete"           Console  DisposesOfCredential => credentials::pages::deletion;
+    post "/credentials/{id}/delete"           Console  DisposesOfCredential => credentials::pages::delete;
+    post "/credentials/{id}/restore"          Console  DisposesOfCredential => credentials::pages::restore;
     get  "/access"                            Console  SeesAccess           => pipelines::pages::list;
     get  "/access/new"                        Console  ManagesAccess        => pipelines::pages::new;
     post "/access/new"                        Console  ManagesAccess        => pipelines::pages::create;

@@ -41,6 +41,27 @@
     document.querySelector("#page [aria-invalid=true]").focus();
   }
 
+  // Long lists can be narrowed.
+  document.addEventListener("input", (event) => {
+    const list = event.target.dataset?.filter && document.getElementById(event.target.dataset.filter);
+    if (!list) return;
+    const wanted = event.target.value.trim().toLowerCase();
+    for (const item of list.children) item.hidden = !item.textContent.toLowerCase().includes(wanted);
+  });
+
+  // Times are written in UTC; a reader's own clock is kinder.
+  const localise = () => {
+    for (const time of document.querySelectorAll("time[datetime]:not([title])")) {
+      const at = new Date(time.dateTime);
+      if (Number.isNaN(at.valueOf())) continue;
+      const two = (number) => String(number).padStart(2, "0");
+      time.title = time.textContent;
+      time.textContent = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+    }
+  };
+  localise();
+  document.addEventListener("htmx:after:swap", localise);
+
   // A server that cannot be reached says nothing; we do.
   document.addEventListener("htmx:error", () => {
     const flash = document.getElementById("flash");

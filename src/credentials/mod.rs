@@ -10,7 +10,9 @@
 mod change;
 mod create;
 mod facts;
+pub mod forms;
 mod list;
+pub(crate) mod pages;
 mod reseal;
 mod rotate;
 mod scope;

@@ -1,5 +1,7 @@
 //! The directory's rows.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use jiff::Timestamp;
 
@@ -168,6 +170,20 @@ pub fn members(conn: &mut Conn, enterprise: &EnterpriseId) -> Result<Vec<Member>
         .order((m::name.asc(), m::id.asc()))
         .load(conn)?;
     rows.into_iter().map(member).collect()
+}
+
+/// The names of some members, whoever they are by now. For lists.
+pub fn member_names(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    ids: &[MemberId],
+) -> Result<HashMap<MemberId, String>, StoreError> {
+    let ids: Vec<&str> = ids.iter().map(MemberId::as_str).collect();
+    let rows: Vec<(String, String)> = m::table
+        .filter(m::enterprise_id.eq(enterprise.as_str()).and(m::id.eq_any(ids)))
+        .select((m::id, m::name))
+        .load(conn)?;
+    rows.into_iter().map(|(id, name)| Ok((id!(MemberId, id), name))).collect()
 }
 
 fn member(

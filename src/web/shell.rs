@@ -97,17 +97,22 @@ impl Shell {
     }
 
     /// The sentence called `id`.
-    pub fn t(&self, id: &str) -> String {
-        self.language.t(id)
+    pub fn t(&self, id: impl AsRef<str>) -> String {
+        self.language.t(id.as_ref())
     }
 
     /// The sentence called `id`, with one value put in.
-    pub fn t1(&self, id: &str, name: &'static str, value: impl Value) -> String {
-        self.language.t_args(id, &[(name, value.value())])
+    pub fn t1(&self, id: impl AsRef<str>, name: &'static str, value: impl Value) -> String {
+        self.language.t_args(id.as_ref(), &[(name, value.value())])
     }
 
-    /// The sentence called `id`, with two values put in.
-    pub fn t2(&self, id: &str, one: (&'static str, &str), other: (&'static str, &str)) -> String {
+    /// The sentence called `id`, with two named values put in.
+    pub fn t2(
+        &self,
+        id: &str,
+        one: &(&'static str, impl Value),
+        other: &(&'static str, impl Value),
+    ) -> String {
         self.language.t_args(id, &[(one.0, one.1.value()), (other.0, other.1.value())])
     }
 

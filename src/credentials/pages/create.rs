@@ -1,0 +1,164 @@
+//! A new credential, in two steps: `GET /credentials/new` offers the types, `/credentials/new/{type}` is the form.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::fields::{self, FieldView, Help, VariantView};
+use super::scope::{Choices, ReachView};
+use super::store;
+use crate::catalogue::{self, CredentialType, Group, Variant, messages};
+use crate::credentials::forms::{self, Submitter};
+use crate::credentials::{self, CreateError, Scope};
+use crate::ids::SubmissionId;
+use crate::people::{CreateCredentials, Permit};
+use crate::permission::Viewer;
+use crate::web::forms::FormState;
+use crate::web::{Answer, Console, Problem, Shell, dates, see_other, see_other_saying};
+
+#[derive(Template)]
+#[template(path = "credentials/choose_type.html")]
+struct ChooseTypePage<'a> {
+    shell: &'a Shell,
+    groups: Vec<(String, Vec<Card>)>,
+}
+
+struct Card {
+    id: &'static str,
+    icon: &'static str,
+    label: String,
+    help: String,
+}
+
+#[derive(Template)]
+#[template(path = "credentials/new.html")]
+struct NewPage<'a> {
+    shell: &'a Shell,
+    state: &'a FormState,
+    type_id: &'static str,
+    icon: &'static str,
+    type_label: String,
+    type_help: String,
+    variant: &'static str,
+    variants: Vec<VariantView>,
+    fields: Vec<FieldView>,
+    help: Vec<Help>,
+    reaches: [ReachView; 2],
+    people: Vec<(String, String, bool)>,
+    today: String,
+}
+
+/// Which variant an address asks for.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Asked {
+    pub(super) variant: String,
+}
+
+pub(crate) async fn choose_type(request: HttpRequest, viewer: Permit<CreateCredentials>) -> Answer {
+    let shell = Shell::of(&request, Some(&viewer));
+    let card = |of: &'static CredentialType| Card {
+        id: of.id,
+        icon: of.icon,
+        label: shell.t(&messages::type_label(of)),
+        help: shell.t(&messages::type_help(of)),
+    };
+    let groups = Group::ALL
+        .into_iter()
+        .map(|group| (shell.t(&group.label()), group.types().map(card).collect::<Vec<_>>()))
+        .filter(|(_, cards)| !cards.is_empty())
+        .collect();
+    shell.answer(StatusCode::OK, &ChooseTypePage { shell: &shell, groups })
+}
+
+pub(crate) async fn new(
+    request: HttpRequest,
+    viewer: Permit<CreateCredentials>,
+    path: web::Path<String>,
+    asked: web::Query<Asked>,
+    console: web::Data<Console>,
+) -> Answer {
+    let viewer = viewer.into_viewer();
+    let of = catalogue::find(&path).ok_or_else(Problem::not_found)?;
+    let variant = variant(of, &asked.variant)?;
+    let mut state = FormState::new();
+    let submission = SubmissionId::new(console.clock.now(), &console.random);
+    state.set("submission", submission.as_str());
+    form(&request, &console, &viewer, (of, variant, &state), StatusCode::OK).await
+}
+
+pub(crate) async fn create(
+    request: HttpRequest,
+    viewer: Permit<CreateCredentials>,
+    path: web::Path<String>,
+    body: web::Bytes,
+    console: web::Data<Console>,
+) -> Answer {
+    let viewer = viewer.into_viewer();
+    let of = catalogue::find(&path).ok_or_else(Problem::not_found)?;
+    let submitted = super::submitted(&request, &body)?;
+    let variant = variant(of, submitted.one("variant"))?;
+    let shell = Shell::of(&request, Some(&viewer));
+    let by = Submitter { viewer: &viewer, language: shell.language, now: console.clock.now() };
+    let (new, mut state) = forms::new_credential(submitted, of, variant, &by);
+    let Some(new) = new else {
+        return form(&request, &console, &viewer, (of, variant, &state), StatusCode::UNPROCESSABLE_ENTITY)
+            .await;
+    };
+    let mut say = vec!["flash-credential-created"];
+    say.extend(new.content.warnings.iter().map(|warning| warning.message));
+    let (acting, sealer) = (console.acting(&request, viewer.clone()), console.sealer.clone());
+    let created = console.db.write(move |conn| credentials::create(conn, &acting, &sealer, new)).await;
+    let (field, sentence) = match created {
+        Ok(id) => return Ok(see_other_saying(&request, &super::address(&id), &say)),
+        // Sent twice: it is there, once.
+        Err(CreateError::Already(id)) => return Ok(see_other(&super::address(&id))),
+        Err(CreateError::NotAllowed) => return Err(Problem::forbidden()),
+        Err(CreateError::Store(error)) => return Err(error.into()),
+        Err(CreateError::TokenTaken) => ("token", "form-token-taken"),
+        Err(CreateError::UnknownPlace) => ("project", "form-unknown-place"),
+        Err(CreateError::UnknownResponsible) => ("responsible", "form-unknown-responsible"),
+    };
+    state.refuse(field, shell.t(sentence));
+    let status = if field == "token" { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+    form(&request, &console, &viewer, (of, variant, &state), status).await
+}
+
+fn variant(of: &'static CredentialType, id: &str) -> Result<&'static Variant, Problem> {
+    let found = if id.is_empty() { of.variants.first() } else { of.variant(id) };
+    found.ok_or_else(Problem::not_found)
+}
+
+async fn form(
+    request: &HttpRequest,
+    console: &Console,
+    viewer: &Viewer,
+    (of, variant, state): (&'static CredentialType, &'static Variant, &FormState),
+    status: StatusCode,
+) -> Result<HttpResponse, Problem> {
+    let shell = Shell::of(request, Some(viewer));
+    let asker = viewer.clone();
+    let rules = viewer.rules_everything();
+    let choices = console
+        .db
+        .read(move |conn| Choices::read(conn, &asker, &Scope::none(), rules))
+        .await
+        .map_err(store)?;
+    let page = NewPage {
+        shell: &shell,
+        state,
+        type_id: of.id,
+        icon: of.icon,
+        type_label: shell.t(&messages::type_label(of)),
+        type_help: shell.t(&messages::type_help(of)),
+        variant: variant.id,
+        variants: fields::variants(&shell, of, variant),
+        fields: fields::inputs(&shell, of, variant, state, &[]),
+        help: fields::guidance(&shell, of, variant),
+        reaches: choices.reaches(state),
+        people: choices.people(state, &viewer.member),
+        today: dates::day(console.clock.now()),
+    };
+    shell.answer(status, &page)
+}

@@ -1,0 +1,115 @@
+//! `/credentials/{id}/edit`: name, description, scope, expiry, responsible person.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+use super::scope::{Choices, ReachView};
+use super::{credential_for, id_in, store};
+use crate::credentials::forms::{self, Submitter};
+use crate::credentials::{self, ChangeError, Credential, State};
+use crate::people::SignedIn;
+use crate::permission::{Action, Viewer, may};
+use crate::web::forms::FormState;
+use crate::web::{Answer, Console, Problem, Shell, dates, see_other_saying};
+
+#[derive(Template)]
+#[template(path = "credentials/edit.html")]
+struct EditPage<'a> {
+    shell: &'a Shell,
+    state: &'a FormState,
+    href: String,
+    name: &'a str,
+    token: &'a str,
+    reaches: [ReachView; 2],
+    people: Vec<(String, String, bool)>,
+    today: String,
+    /// Somebody else changed it since the form was opened: saving again goes over that.
+    conflict: bool,
+}
+
+pub(crate) async fn edit(
+    request: HttpRequest,
+    SignedIn(viewer): SignedIn,
+    path: web::Path<String>,
+    console: web::Data<Console>,
+) -> Answer {
+    let credential = editable(&console, &viewer, &path).await?;
+    let state = forms::edit_state(&credential);
+    form(&request, &console, &viewer, (&credential, &state), StatusCode::OK).await
+}
+
+pub(crate) async fn save(
+    request: HttpRequest,
+    SignedIn(viewer): SignedIn,
+    path: web::Path<String>,
+    body: web::Bytes,
+    console: web::Data<Console>,
+) -> Answer {
+    let credential = editable(&console, &viewer, &path).await?;
+    let submitted = super::submitted(&request, &body)?;
+    let shell = Shell::of(&request, Some(&viewer));
+    let by = Submitter { viewer: &viewer, language: shell.language, now: console.clock.now() };
+    let (edit, mut state) = forms::edit(&submitted, &credential, &by);
+    let again = (&credential, &state);
+    let Some(edit) = edit else {
+        return form(&request, &console, &viewer, again, StatusCode::UNPROCESSABLE_ENTITY).await;
+    };
+    let acting = console.acting(&request, viewer.clone());
+    let changed = console.db.write(move |conn| credentials::edit(conn, &acting, edit)).await;
+    let (field, sentence) = match changed {
+        Ok(()) => {
+            let to = super::address(&credential.id);
+            return Ok(see_other_saying(&request, &to, &["flash-credential-saved"]));
+        }
+        Err(ChangeError::Conflict) => {
+            // What they typed stays; sent again it goes over the other change, which they have now been told of.
+            state.set("revision", credential.revision.to_string());
+            return form(&request, &console, &viewer, (&credential, &state), StatusCode::CONFLICT).await;
+        }
+        Err(ChangeError::UnknownPlace) => ("project", "form-unknown-place"),
+        Err(ChangeError::UnknownResponsible) => ("responsible", "form-unknown-responsible"),
+        Err(other) => return Err(other.into()),
+    };
+    state.refuse(field, shell.t(sentence));
+    form(&request, &console, &viewer, (&credential, &state), StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// The credential of the path, when it may be changed and is not thrown away.
+async fn editable(
+    console: &Console,
+    viewer: &Viewer,
+    path: &web::Path<String>,
+) -> Result<Credential, Problem> {
+    let credential = credential_for(console, viewer, &id_in(path)?, Action::Edit).await?;
+    match credential.state {
+        State::Deleted { .. } => Err(Problem::conflict("problem-credential-deleted")),
+        State::Active | State::Disabled { .. } => Ok(credential),
+    }
+}
+
+async fn form(
+    request: &HttpRequest,
+    console: &Console,
+    viewer: &Viewer,
+    (credential, state): (&Credential, &FormState),
+    status: StatusCode,
+) -> Answer {
+    let shell = Shell::of(request, Some(viewer));
+    let (asker, present) = (viewer.clone(), credential.scope.clone());
+    let dispose = may(viewer.role, Action::Dispose, credential.standing(viewer));
+    let choices =
+        console.db.read(move |conn| Choices::read(conn, &asker, &present, dispose)).await.map_err(store)?;
+    let page = EditPage {
+        shell: &shell,
+        state,
+        href: super::address(&credential.id),
+        name: credential.name.as_str(),
+        token: credential.token.as_str(),
+        reaches: choices.reaches(state),
+        people: choices.people(state, &credential.responsible),
+        today: dates::day(console.clock.now()),
+        conflict: status == StatusCode::CONFLICT,
+    };
+    shell.answer(status, &page)
+}

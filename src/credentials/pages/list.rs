@@ -1,0 +1,226 @@
+//! `GET /credentials`: what there is, under its groups.
+
+use std::collections::HashMap;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::store;
+use crate::catalogue::Group;
+use crate::clock::from_millis;
+use crate::credentials::{self, Counts, Filter, Listed, Page, Places, State};
+use crate::db::StoreError;
+use crate::directory;
+use crate::ids::{CredentialId, MemberId};
+use crate::people::SignedIn;
+use crate::permission::may_create;
+use crate::usage;
+use crate::web::dates::{self, Moment};
+use crate::web::{Answer, Console, Shell};
+
+const PAGE_SIZE: i64 = 25;
+
+/// Credentials that end within so many days are marked.
+const SOON: i64 = 30;
+
+/// What an address asks for; everything that cannot be read means the whole list.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Asked {
+    group: String,
+    q: String,
+    deleted: String,
+    after: String,
+}
+
+#[derive(Template)]
+#[template(path = "credentials/list.html")]
+struct ListPage<'a> {
+    shell: &'a Shell,
+    tabs: Vec<Tab>,
+    /// What is searched for.
+    q: String,
+    group: &'static str,
+    deleted: bool,
+    lines: Vec<Line>,
+    /// Whether this is not the first stretch of the list.
+    further: bool,
+    next: Option<String>,
+    first: String,
+    /// Where the deleted ones are, or the others.
+    other: String,
+    may_create: bool,
+    /// Nothing to show because there is nothing at all, not because nothing matches.
+    bare: bool,
+}
+
+struct Tab {
+    label: String,
+    href: String,
+    count: i64,
+    current: bool,
+}
+
+struct Line {
+    href: String,
+    name: String,
+    token: String,
+    summary: String,
+    icon: &'static str,
+    type_label: String,
+    projects: Places,
+    repositories: Places,
+    responsible: String,
+    created: String,
+    last_used: Option<Moment>,
+    uses: i64,
+    status: Status,
+    may_edit: bool,
+}
+
+/// How a credential stands, in one word and a colour.
+pub(super) struct Status {
+    /// The message id.
+    pub(super) sentence: &'static str,
+    /// A colour of the badge.
+    pub(super) colour: &'static str,
+    /// The day on which it ends or ended.
+    pub(super) day: Option<String>,
+}
+
+impl Status {
+    pub(super) fn of(state: State, expires_at: Option<jiff::Timestamp>, now: jiff::Timestamp) -> Self {
+        let day = expires_at.map(dates::last_day);
+        let left = expires_at.map(|end| end.duration_since(now).as_hours() / 24);
+        let (sentence, colour) = match (state, left) {
+            (State::Deleted { .. }, _) => ("state-deleted", "secondary"),
+            (State::Disabled { .. }, _) => ("state-disabled", "secondary"),
+            (State::Active, Some(_)) if expires_at.is_some_and(|end| end <= now) => ("state-expired", "red"),
+            (State::Active, Some(left)) if left < SOON => ("state-expiring", "yellow"),
+            (State::Active, _) => ("state-active", "green"),
+        };
+        Self { sentence, colour, day }
+    }
+}
+
+pub(crate) async fn list(
+    request: HttpRequest,
+    SignedIn(viewer): SignedIn,
+    asked: web::Query<Asked>,
+    console: web::Data<Console>,
+) -> Answer {
+    let shell = Shell::of(&request, Some(&viewer));
+    let filter = Filter {
+        group: Group::parse(&asked.group),
+        search: Some(asked.q.trim().to_owned()).filter(|text| !text.is_empty()),
+        deleted: asked.deleted == "1",
+    };
+    let page = Page { size: PAGE_SIZE, after: cursor(&asked.after) };
+    let now = console.clock.now();
+    let (wanted, further, asker) = (filter.clone(), page.after.is_some(), viewer.clone());
+    let found = console
+        .db
+        .read(move |conn| -> Result<_, StoreError> {
+            let counts = credentials::counts(conn, &asker, &wanted)?;
+            let (listed, more) = credentials::list(conn, &asker, &wanted, &page)?;
+            let ids: Vec<CredentialId> = listed.iter().map(|one| one.credential.id.clone()).collect();
+            let uses = usage::recent(conn, &ids, usage::day(now) - 29)?;
+            let people: Vec<MemberId> = listed.iter().map(|one| one.credential.responsible.clone()).collect();
+            let names = directory::member_names(conn, &asker.enterprise, &people)?;
+            Ok((counts, listed, more, uses, names))
+        })
+        .await
+        .map_err(store)?;
+    let (counts, listed, more, uses, names) = found;
+    let next = listed.last().filter(|_| more).map(|last| {
+        let after = format!("{}~{}", last.credential.created_at.as_millisecond(), last.credential.id);
+        href(filter.group, &filter, &[("after", &after)])
+    });
+    let lines = listed.into_iter().map(|one| line(&shell, one, &uses, &names, now)).collect::<Vec<_>>();
+    let unfiltered = filter.search.is_none() && !filter.deleted;
+    let page = ListPage {
+        tabs: tabs(&shell, &filter, counts),
+        group: filter.group.map(Group::as_str).unwrap_or_default(),
+        deleted: filter.deleted,
+        bare: counts.all == 0 && unfiltered,
+        lines,
+        further,
+        next,
+        first: href(filter.group, &filter, &[]),
+        other: href(None, &Filter { deleted: !filter.deleted, ..Filter::default() }, &[]),
+        may_create: may_create(&viewer),
+        q: filter.search.unwrap_or_default(),
+        shell: &shell,
+    };
+    shell.answer(StatusCode::OK, &page)
+}
+
+fn line(
+    shell: &Shell,
+    one: Listed,
+    uses: &HashMap<CredentialId, i64>,
+    names: &HashMap<MemberId, String>,
+    now: jiff::Timestamp,
+) -> Line {
+    let Listed { credential, projects, repositories, may_edit } = one;
+    Line {
+        href: super::address(&credential.id),
+        icon: credential.credential_type.icon,
+        type_label: shell.t(&credential.credential_type.label()),
+        projects,
+        repositories,
+        responsible: names.get(&credential.responsible).cloned().unwrap_or_default(),
+        created: dates::day(credential.created_at),
+        last_used: credential.last_used_at.map(Moment::of),
+        uses: uses.get(&credential.id).copied().unwrap_or_default(),
+        status: Status::of(credential.state, credential.expires_at, now),
+        may_edit: may_edit && !matches!(credential.state, State::Deleted { .. }),
+        name: credential.name.as_str().to_owned(),
+        token: credential.token.as_str().to_owned(),
+        summary: credential.summary,
+    }
+}
+
+fn tabs(shell: &Shell, filter: &Filter, counts: Counts) -> Vec<Tab> {
+    let all = Tab {
+        label: shell.t("all"),
+        href: href(None, filter, &[]),
+        count: counts.all,
+        current: filter.group.is_none(),
+    };
+    let groups = Group::ALL.into_iter().map(|group| Tab {
+        label: shell.t(&group.label()),
+        href: href(Some(group), filter, &[]),
+        count: match group {
+            Group::CloudService => counts.cloud_service,
+            Group::ImCommunication => counts.im_communication,
+            Group::Others => counts.others,
+        },
+        current: filter.group == Some(group),
+    });
+    std::iter::once(all).chain(groups).collect()
+}
+
+/// The address of a list: a group, what `filter` says beside it, and more.
+fn href(group: Option<Group>, filter: &Filter, more: &[(&str, &str)]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    if let Some(group) = group {
+        query.append_pair("group", group.as_str());
+    }
+    if let Some(search) = &filter.search {
+        query.append_pair("q", search);
+    }
+    if filter.deleted {
+        query.append_pair("deleted", "1");
+    }
+    query.extend_pairs(more);
+    let query = query.finish();
+    if query.is_empty() { "/credentials".to_owned() } else { format!("/credentials?{query}") }
+}
+
+fn cursor(text: &str) -> Option<(jiff::Timestamp, CredentialId)> {
+    let (at, id) = text.split_once('~')?;
+    Some((from_millis(at.parse().ok()?), CredentialId::parse(id)?))
+}

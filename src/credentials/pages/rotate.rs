@@ -1,0 +1,136 @@
+//! `/credentials/{id}/rotate`: new content under the same token. What is left empty stays, unseen.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+use super::create::Asked;
+use super::fields::{self, FieldView, Help, VariantView};
+use super::{credential_for, id_in, store};
+use crate::catalogue::Variant;
+use crate::credentials::forms::{self, Submitter};
+use crate::credentials::{self, Credential, RotateError, State, Version};
+use crate::ids::SubmissionId;
+use crate::people::SignedIn;
+use crate::permission::{Action, Viewer};
+use crate::web::forms::FormState;
+use crate::web::{Answer, Console, Problem, Shell, see_other_saying};
+
+#[derive(Template)]
+#[template(path = "credentials/rotate.html")]
+struct RotatePage<'a> {
+    shell: &'a Shell,
+    state: &'a FormState,
+    href: String,
+    name: &'a str,
+    token: &'a str,
+    version: i32,
+    variant: &'static str,
+    variants: Vec<VariantView>,
+    fields: Vec<FieldView>,
+    help: Vec<Help>,
+    /// Somebody else rotated since the form was opened: sending again goes on top of that.
+    conflict: bool,
+}
+
+pub(crate) async fn rotation(
+    request: HttpRequest,
+    SignedIn(viewer): SignedIn,
+    path: web::Path<String>,
+    asked: web::Query<Asked>,
+    console: web::Data<Console>,
+) -> Answer {
+    let (credential, current) = rotatable(&console, &viewer, &path).await?;
+    let wanted = if asked.variant.is_empty() { &current.variant } else { &asked.variant };
+    let variant = credential.credential_type.variant(wanted).ok_or_else(Problem::not_found)?;
+    let mut state = forms::rotation_state(&credential, variant, &current);
+    let submission = SubmissionId::new(console.clock.now(), &console.random);
+    state.set("submission", submission.as_str());
+    let subject = Subject { credential: &credential, current: &current, variant };
+    form(&request, &viewer, &subject, &state, StatusCode::OK)
+}
+
+pub(crate) async fn rotate(
+    request: HttpRequest,
+    SignedIn(viewer): SignedIn,
+    path: web::Path<String>,
+    body: web::Bytes,
+    console: web::Data<Console>,
+) -> Answer {
+    let (credential, current) = rotatable(&console, &viewer, &path).await?;
+    let submitted = super::submitted(&request, &body)?;
+    let variant =
+        credential.credential_type.variant(submitted.one("variant")).ok_or_else(Problem::invalid)?;
+    let shell = Shell::of(&request, Some(&viewer));
+    let by = Submitter { viewer: &viewer, language: shell.language, now: console.clock.now() };
+    let subject = Subject { credential: &credential, current: &current, variant };
+    let (rotation, mut state) = forms::rotation(submitted, &credential, &current, &by);
+    let Some(rotation) = rotation else {
+        return form(&request, &viewer, &subject, &state, StatusCode::UNPROCESSABLE_ENTITY);
+    };
+    let mut say = vec!["flash-credential-rotated"];
+    say.extend(rotation.content.warnings.iter().map(|warning| warning.message));
+    let (acting, sealer) = (console.acting(&request, viewer.clone()), console.sealer.clone());
+    match console.db.write(move |conn| credentials::rotate(conn, &acting, &sealer, rotation)).await {
+        Ok(_) => Ok(see_other_saying(&request, &super::address(&credential.id), &say)),
+        Err(RotateError::Conflict { current }) => {
+            // Plain values stay; secrets were never kept, and a form sent again rotates on top of the other change.
+            state.set("based_on", current.to_string());
+            form(&request, &viewer, &subject, &state, StatusCode::CONFLICT)
+        }
+        Err(RotateError::NotFound) => Err(Problem::not_found()),
+        Err(RotateError::NotAllowed) => Err(Problem::forbidden()),
+        Err(RotateError::Deleted) => Err(Problem::conflict("problem-credential-deleted")),
+        Err(RotateError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// What is rotated, and into which variant.
+struct Subject<'a> {
+    credential: &'a Credential,
+    current: &'a Version,
+    variant: &'static Variant,
+}
+
+async fn rotatable(
+    console: &Console,
+    viewer: &Viewer,
+    path: &web::Path<String>,
+) -> Result<(Credential, Version), Problem> {
+    let credential = credential_for(console, viewer, &id_in(path)?, Action::Edit).await?;
+    if matches!(credential.state, State::Deleted { .. }) {
+        return Err(Problem::conflict("problem-credential-deleted"));
+    }
+    let (id, number) = (credential.id.clone(), credential.current_version);
+    let current =
+        console.db.read(move |conn| credentials::version(conn, &id, number)).await.map_err(store)?;
+    let current = current.ok_or_else(|| Problem::internal("a credential without its current version"))?;
+    Ok((credential, current))
+}
+
+fn form(
+    request: &HttpRequest,
+    viewer: &Viewer,
+    subject: &Subject<'_>,
+    state: &FormState,
+    status: StatusCode,
+) -> Answer {
+    let shell = Shell::of(request, Some(viewer));
+    let Subject { credential, current, variant } = subject;
+    let of = credential.credential_type;
+    let stored: &[String] = if variant.id == current.variant { &current.secret_fields } else { &[] };
+    let page = RotatePage {
+        shell: &shell,
+        state,
+        href: super::address(&credential.id),
+        name: credential.name.as_str(),
+        token: credential.token.as_str(),
+        version: credential.current_version,
+        variant: variant.id,
+        variants: fields::variants(&shell, of, variant),
+        fields: fields::inputs(&shell, of, variant, state, stored),
+        help: fields::guidance(&shell, of, variant),
+        conflict: status == StatusCode::CONFLICT,
+    };
+    shell.answer(status, &page)
+}

@@ -1,0 +1,251 @@
+//! `GET /credentials/{id}`: everything about one credential but its content.
+
+use std::collections::HashMap;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+use super::list::Status;
+use super::snippets::{Snippet, snippets};
+use super::{address, id_in, store};
+use crate::audit;
+use crate::catalogue::{CredentialType, Variant, messages};
+use crate::credentials::{self, Credential, DELETED_FOR, Reach, State, Version};
+use crate::db::{Conn, StoreError};
+use crate::directory;
+use crate::ids::{CredentialId, MemberId};
+use crate::people::SignedIn;
+use crate::permission::{Action, Viewer, may};
+use crate::usage::{self, Insight};
+use crate::web::dates::{self, Moment};
+use crate::web::{Answer, Console, Language, Problem, Shell};
+
+const ACTIVITY: u16 = 20;
+
+#[derive(Template)]
+#[template(path = "credentials/show.html")]
+struct ShowPage<'a> {
+    shell: &'a Shell,
+    href: String,
+    name: &'a str,
+    token: &'a str,
+    icon: &'static str,
+    type_label: String,
+    description: &'a str,
+    status: Status,
+    deleted: bool,
+    disabled: bool,
+    /// Until when it can be restored.
+    restorable_until: String,
+    facts: Vec<Fact>,
+    projects: PlacesView,
+    repositories: PlacesView,
+    responsible: String,
+    created_by: String,
+    created: Moment,
+    updated: Moment,
+    last_used: Option<Moment>,
+    uses: i64,
+    /// Uses of each of the last 30 days: the day, how many, and a height in percent of the highest.
+    days: Vec<(String, i64, i64)>,
+    snippets: Vec<Snippet>,
+    versions: Vec<VersionView>,
+    /// What happened to it; `None` when it is not theirs to know.
+    activity: Option<Vec<Happened>>,
+    may_edit: bool,
+    may_dispose: bool,
+}
+
+/// A field of the current version.
+struct Fact {
+    label: String,
+    /// A plain value; a secret one is only said to be there.
+    value: Option<String>,
+    long: bool,
+}
+
+/// Where it may be used.
+struct PlacesView {
+    all: bool,
+    names: Vec<String>,
+}
+
+struct VersionView {
+    number: i32,
+    current: bool,
+    variant: Option<String>,
+    at: Moment,
+    by: String,
+    content_expires: Option<String>,
+}
+
+struct Happened {
+    at: Moment,
+    who: String,
+    what: String,
+    refused: bool,
+    reason: Option<String>,
+}
+
+/// What is read for the page, in one go.
+struct Read {
+    credential: Credential,
+    versions: Vec<Version>,
+    names: HashMap<MemberId, String>,
+    projects: PlacesView,
+    repositories: PlacesView,
+    insight: Insight,
+    activity: Option<Vec<audit::Entry>>,
+}
+
+pub(crate) async fn show(
+    request: HttpRequest,
+    SignedIn(viewer): SignedIn,
+    path: web::Path<String>,
+    console: web::Data<Console>,
+) -> Answer {
+    let id = id_in(&path)?;
+    let now = console.clock.now();
+    let asker = viewer.clone();
+    let found = console.db.read(move |conn| read(conn, &asker, &id, usage::day(now))).await.map_err(store)?;
+    let read = found.ok_or_else(Problem::not_found)?;
+    let shell = Shell::of(&request, Some(&viewer));
+    let Read { credential, versions, names, projects, repositories, insight, activity } = read;
+    let of = credential.credential_type;
+    let standing = credential.standing(&viewer);
+    let name_of = |id: &MemberId| names.get(id).cloned().unwrap_or_default();
+    let deleted_at = match credential.state {
+        State::Deleted { since } => Some(since),
+        State::Active | State::Disabled { .. } => None,
+    };
+    let current = versions.iter().find(|version| version.number == credential.current_version);
+    let most = insight.days.iter().map(|(_, uses)| *uses).max().unwrap_or_default().max(1);
+    let page = ShowPage {
+        href: address(&credential.id),
+        name: credential.name.as_str(),
+        token: credential.token.as_str(),
+        icon: of.icon,
+        type_label: shell.t(&messages::type_label(of)),
+        description: credential.description.as_str(),
+        status: Status::of(credential.state, credential.expires_at, now),
+        deleted: deleted_at.is_some(),
+        disabled: matches!(credential.state, State::Disabled { .. }),
+        restorable_until: deleted_at
+            .and_then(|since| since.checked_add(DELETED_FOR).ok())
+            .map(dates::day)
+            .unwrap_or_default(),
+        facts: current.map(|version| facts(&shell, of, version)).unwrap_or_default(),
+        projects,
+        repositories,
+        responsible: name_of(&credential.responsible),
+        created_by: name_of(&credential.created_by),
+        created: Moment::of(credential.created_at),
+        updated: Moment::of(credential.updated_at),
+        last_used: credential.last_used_at.map(Moment::of),
+        uses: insight.days.iter().map(|(_, uses)| uses).sum(),
+        days: insight
+            .days
+            .iter()
+            .map(|(day, uses)| (date_of(*day), *uses, uses.saturating_mul(100) / most))
+            .collect(),
+        snippets: snippets(of, credential.token.as_str(), &console.public_url),
+        versions: versions
+            .iter()
+            .map(|version| VersionView {
+                number: version.number,
+                current: version.number == credential.current_version,
+                variant: variant_label(&shell, of, version),
+                at: Moment::of(version.created_at),
+                by: name_of(&version.created_by),
+                content_expires: version.content_expires_at.map(dates::day),
+            })
+            .collect(),
+        activity: activity
+            .map(|entries| entries.into_iter().map(|entry| happened(shell.language, entry)).collect()),
+        may_edit: may(viewer.role, Action::Edit, standing),
+        may_dispose: may(viewer.role, Action::Dispose, standing),
+        shell: &shell,
+    };
+    shell.answer(StatusCode::OK, &page)
+}
+
+fn read(conn: &mut Conn, viewer: &Viewer, id: &CredentialId, today: i32) -> Result<Option<Read>, StoreError> {
+    let Some(credential) = credentials::seen_by(conn, viewer, id)? else { return Ok(None) };
+    let versions = credentials::versions(conn, id)?;
+    let mut people: Vec<MemberId> = versions.iter().map(|version| version.created_by.clone()).collect();
+    people.extend([credential.responsible.clone(), credential.created_by.clone()]);
+    let names = directory::member_names(conn, &viewer.enterprise, &people)?;
+    let all_projects = directory::projects(conn, &viewer.enterprise)?;
+    let all_repositories = directory::repositories(conn, &viewer.enterprise)?;
+    let activity = if may(viewer.role, Action::ReadAudit, credential.standing(viewer)) {
+        let objects = audit::Objects::These(vec![credential.id.to_string()]);
+        let filter = audit::Filter { objects, ..audit::Filter::default() };
+        Some(audit::list(conn, &viewer.enterprise, &filter, (None, ACTIVITY))?.entries)
+    } else {
+        None
+    };
+    Ok(Some(Read {
+        projects: places(&credential.scope.projects, all_projects.into_iter().map(|one| (one.id, one.name))),
+        repositories: places(
+            &credential.scope.repositories,
+            all_repositories.into_iter().map(|one| (one.id, one.name)),
+        ),
+        insight: usage::insight(conn, id, today, 30)?,
+        credential,
+        versions,
+        names,
+        activity,
+    }))
+}
+
+fn places<T: Ord>(reach: &Reach<T>, known: impl Iterator<Item = (T, String)>) -> PlacesView {
+    match reach {
+        Reach::All => PlacesView { all: true, names: Vec::new() },
+        Reach::Chosen(ids) => PlacesView {
+            all: false,
+            names: known.filter(|(id, _)| ids.contains(id)).map(|(_, name)| name).collect(),
+        },
+    }
+}
+
+/// The fields of a version in the order of the form; a secret is only said to be stored.
+fn facts(shell: &Shell, of: &CredentialType, version: &Version) -> Vec<Fact> {
+    let fields = of.variant(&version.variant).map_or(&[][..], |variant: &Variant| variant.fields);
+    let facts = fields.iter().filter_map(|field| {
+        let stored = version.secret_fields.iter().any(|name| name == field.name);
+        let value = version.plain.get(field.name).filter(|value| !value.is_empty());
+        (stored || value.is_some()).then(|| Fact {
+            label: shell.t(&messages::field_label(of, field)),
+            value: value.cloned(),
+            long: value.is_some_and(|value| value.contains('\n')),
+        })
+    });
+    let variant = variant_label(shell, of, version).map(|label| Fact {
+        label: shell.t("credential-variant"),
+        value: Some(label),
+        long: false,
+    });
+    variant.into_iter().chain(facts).collect()
+}
+
+fn variant_label(shell: &Shell, of: &CredentialType, version: &Version) -> Option<String> {
+    let variant = of.variant(&version.variant).filter(|_| of.variants.len() > 1)?;
+    Some(shell.t(&messages::variant_label(of, variant)))
+}
+
+fn happened(language: Language, entry: audit::Entry) -> Happened {
+    let sentence = format!("action-{}", entry.action.replace(['.', '_'], "-"));
+    let what = if language.knows(&sentence) { language.t(&sentence) } else { entry.action };
+    Happened {
+        at: Moment::of(entry.at),
+        who: entry.actor_name,
+        what,
+        refused: entry.outcome != audit::Outcome::Allowed.as_str(),
+        reason: entry.reason,
+    }
+}
+
+fn date_of(day: i32) -> String {
+    dates::day(crate::clock::from_millis(i64::from(day).saturating_mul(86_400_000)))
+}

@@ -1,0 +1,184 @@
+# Credential Management: the list, the forms, one credential.
+
+## The list
+
+credentials-lead = Authentication information for pipelines. Pipelines write the token; they get the content only while they run.
+credentials-banner = A token is a name, not a secret: write it into pipeline files as it is. Replace the content here, and every pipeline follows without an edit.
+    .label = How tokens work
+    .dismiss = Do not show this again
+credentials-deleted = Deleted credentials
+    .help = They can be restored for 30 days, then they are gone with their content.
+credentials-back = Back to the list
+credentials-groups = Groups of credentials
+credentials-search = Search name, token, description
+    .do = Search
+credentials-none-found = No credential here
+    .search = Nothing matches “{ $words }”.
+    .clear = Clear the search
+credentials-empty = No credentials yet
+    .one = Store an access key, a webhook, a kubeconfig or a login. It is sealed at once; nobody can read it here again.
+    .two = Choose the projects and repositories whose pipelines may use it.
+    .three = Write its token into the pipeline. The content arrives when the pipeline runs.
+    .ask = You have none in your projects and repositories. Ask an administrator to create one or to share one with you.
+column-credential = Credential
+column-type = Type
+column-projects = Projects
+column-repositories = Repositories
+column-responsible = Responsible
+column-used = Last used
+column-state = State
+column-actions = Actions
+uses-in-30-days = { $count ->
+    [one] 1 use in 30 days
+   *[other] { $count } uses in 30 days
+ }
+uses-label = { $count ->
+    [one] use in the last 30 days
+   *[other] uses in the last 30 days
+ }
+until-day = until { $day }
+state-active = Active
+state-expiring = Expires soon
+state-expired = Expired
+state-disabled = Disabled
+state-deleted = Deleted
+pages-label = Pages
+pages-first = Newest
+pages-next = Older
+crumbs = Where you are
+copy-token = Copy the token { $token }
+
+## Actions
+
+credential-new = New credential
+credential-new-of = New credential: { $type }
+choose-type-lead = What should pipelines sign in to?
+edit = Edit
+edit-that = Edit { $name }
+rotate = Rotate
+rotate-that = Rotate { $name }
+enable = Enable
+disable = Disable
+delete = Delete
+delete-that = Delete { $name }
+restore = Restore
+
+flash-credential-created = The credential was created. Its content is sealed.
+flash-credential-saved = The changes were saved.
+flash-credential-rotated = The new version is current. Pipelines get it from now on; the token is the same.
+flash-credential-disabled = The credential is disabled. The next pipeline that asks is refused.
+flash-credential-enabled = The credential can be used again.
+flash-credential-deleted = The credential was deleted. It can be restored for 30 days.
+flash-credential-restored = The credential was restored. It is disabled: enable it when pipelines should get it again.
+
+## Forms
+
+section-content = Content
+section-scope = Where it may be used
+    .help = A pipeline may use it when its project or its repository is chosen. With nothing chosen, no pipeline may.
+section-more = More
+credential-name = Name
+    .help = For people. Up to 64 characters, any script.
+credential-token = Token
+    .help = For pipeline files, such as aliyun-prod. It never changes. Leave it empty to have one made.
+credential-description = Description
+    .help = What it is for, and where to get a new one. Do not write secrets here.
+credential-expires = Last day of use
+    .help = From the next day (UTC) on, pipelines are refused.
+credential-responsible = Responsible person
+    .help = Answers for it. It keeps working when they leave.
+credential-variant = Kind
+credential-created = Created
+credential-updated = Last changed
+credential-last-used = Last used:
+reach-project = Projects
+reach-project-all = All projects, also future ones
+reach-project-chosen = Chosen projects
+reach-project-nowhere = There is no project that you could choose.
+reach-repository = Repositories
+reach-repository-all = All repositories, also future ones
+reach-repository-chosen = Chosen repositories
+reach-repository-nowhere = There is no repository that you could choose.
+field-kept = Unchanged
+field-stored = Stored, not shown
+field-drop = Remove the stored value
+guidance-title = What you need
+form-strip = Strip white space before and after single-line values. Please enter the secret again.
+form-stale = This form is too old or was not made here. Please load the page again.
+form-token-taken = This token is taken, perhaps by a deleted credential. Please choose another.
+form-unknown-place = One of the chosen places does not exist any more.
+form-unknown-responsible = This person cannot be responsible: they are not an active member.
+fact-name-empty = Please give it a name that can be seen.
+fact-name-too-long = The name is too long: at most 64 characters fit.
+fact-name-bad-character = The name has an invisible or control character.
+fact-token-empty = Please enter a token.
+fact-token-too-long = The token is too long: at most 64 characters fit.
+fact-token-bad-character = A token has only ASCII letters, digits, “_”, “.” and “-”, and starts with a letter or a digit.
+fact-description-empty = Please enter a description.
+fact-description-too-long = The description is too long: at most 1,000 characters fit.
+fact-description-bad-character = The description has a control character.
+
+edit-lead = The token { $token } and the type stay. To replace the content, rotate.
+edit-conflict = Somebody else changed this credential in the meantime
+    .help = What you typed is still here. Saving now replaces their changes.
+    .see = See how it is now
+rotate-lead = New content for { $token }. Fields left empty keep their value from version { $version }.
+rotate-conflict = Version { $version } is current by now: somebody else rotated in the meantime
+    .help = What you typed is still here, but for secrets. Rotating now replaces theirs.
+rotate-nothing-new = Nothing is new: enter at least one value that differs.
+
+delete-lead = Pipelines that use it are refused from now on.
+delete-used = Used { $uses } times in the last 30 days, by { $callers } access keys.
+delete-last-used = Last used:
+delete-unused = Not used in the last 30 days.
+delete-all-projects = It may be used in all projects and
+delete-projects = { $count ->
+    [one] It may be used in 1 project and
+   *[other] It may be used in { $count } projects and
+ }
+delete-all-repositories = in all repositories.
+delete-repositories = { $count ->
+    [one] in 1 repository.
+   *[other] in { $count } repositories.
+ }
+delete-restorable = It can be restored for 30 days. After that it is gone, with its content.
+delete-type-token = To go on, type the token:
+delete-token-differs = That is not the token of this credential.
+
+## One credential
+
+section-use = Use it
+    .help = The token may stand in any pipeline file. An access key says which project or repository is asking.
+section-versions = Versions
+section-activity = Activity
+section-usage = Use
+snippet-curl = curl
+snippet-exec = voucher exec
+snippet-gitee-go = Gitee Go
+column-version = Version
+column-made = Made
+column-by = By
+column-content-expires = Content ends
+column-when = When
+column-who = Who
+column-what = What
+version-current = current
+activity-none = Nothing happened yet.
+activity-refused = refused
+credential-is-deleted = This credential was deleted. It can be restored until { $day }.
+credential-is-disabled = This credential is disabled: pipelines are refused.
+scope-nowhere = No pipeline may use it. Choose projects or repositories under “Edit”.
+action-credential-create = created it
+action-credential-edit = changed it
+action-credential-rotate = rotated it
+action-credential-disable = disabled it
+action-credential-enable = enabled it
+action-credential-delete = deleted it
+action-credential-restore = restored it
+action-credential-resolve = resolved it
+action-credential-open = content could not be read
+
+problem-credential-state = The credential is not in a state that allows this
+    .hint = Somebody may have changed it already. Open it again to see how it is now.
+problem-credential-deleted = This credential is deleted
+    .hint = Restore it first.

@@ -1,0 +1,174 @@
+# 凭证管理：列表、表单与单个凭证。
+
+## 列表
+
+credentials-lead = 供流水线使用的认证信息。流水线里只写令牌，运行时才取得内容。
+credentials-banner = 令牌只是名字，不是密钥，可以直接写进流水线文件。在这里更换内容，所有流水线随之生效，无需修改。
+    .label = 令牌的工作方式
+    .dismiss = 不再显示
+credentials-deleted = 已删除的凭证
+    .help = 删除后 30 天内可以恢复，之后连同内容一并清除。
+credentials-back = 返回列表
+credentials-groups = 凭证分组
+credentials-search = 搜索名称、令牌、描述
+    .do = 搜索
+credentials-none-found = 这里没有凭证
+    .search = 没有与“{ $words }”匹配的凭证。
+    .clear = 清除搜索
+credentials-empty = 还没有凭证
+    .one = 保存访问密钥、Webhook、kubeconfig 或登录信息。内容会立即加密封存，此后任何人都无法在这里读取。
+    .two = 选择哪些项目和仓库的流水线可以使用它。
+    .three = 把令牌写进流水线，运行时内容自动送达。
+    .ask = 您的项目和仓库中还没有凭证。请联系管理员创建，或共享给您。
+column-credential = 凭证
+column-type = 类型
+column-projects = 授权项目
+column-repositories = 授权仓库
+column-responsible = 责任人
+column-used = 最近使用
+column-state = 状态
+column-actions = 操作
+uses-in-30-days = 近 30 天使用 { $count } 次
+uses-label = { $count ->
+   *[other] 次（近 30 天使用次数）
+ }
+until-day = 有效至 { $day }
+state-active = 可用
+state-expiring = 即将到期
+state-expired = 已过期
+state-disabled = 已停用
+state-deleted = 已删除
+pages-label = 分页
+pages-first = 最新
+pages-next = 更早
+crumbs = 当前位置
+copy-token = 复制令牌 { $token }
+
+## 操作
+
+credential-new = 新建凭证
+credential-new-of = 新建凭证：{ $type }
+choose-type-lead = 流水线要登录到哪里？
+edit = 编辑
+edit-that = 编辑 { $name }
+rotate = 轮换
+rotate-that = 轮换 { $name }
+enable = 启用
+disable = 停用
+delete = 删除
+delete-that = 删除 { $name }
+restore = 恢复
+
+flash-credential-created = 凭证已创建，内容已加密封存。
+flash-credential-saved = 修改已保存。
+flash-credential-rotated = 新版本已生效，流水线从现在起取得新内容，令牌不变。
+flash-credential-disabled = 凭证已停用，下一条请求它的流水线将被拒绝。
+flash-credential-enabled = 凭证已恢复使用。
+flash-credential-deleted = 凭证已删除，30 天内可以恢复。
+flash-credential-restored = 凭证已恢复，目前为停用状态。需要时请启用。
+
+## 表单
+
+section-content = 内容
+section-scope = 授权范围
+    .help = 流水线所在的项目或仓库被选中即可使用。什么都不选，则任何流水线都不能使用。
+section-more = 其他
+credential-name = 名称
+    .help = 给人看的名字，最多 64 个字符。
+credential-token = 令牌
+    .help = 写在流水线文件里，例如 aliyun-prod，创建后不可更改。留空则自动生成。
+credential-description = 描述
+    .help = 说明用途以及如何重新获取。请勿在此填写密钥。
+credential-expires = 最后可用日期
+    .help = 次日（UTC）起，流水线将被拒绝。
+credential-responsible = 责任人
+    .help = 对该凭证负责。其离职后凭证仍可继续使用。
+credential-variant = 种类
+credential-created = 创建
+credential-updated = 最近修改
+credential-last-used = 最近使用：
+reach-project = 项目
+reach-project-all = 全部项目，包括以后新增的
+reach-project-chosen = 指定项目
+reach-project-nowhere = 没有您可以选择的项目。
+reach-repository = 仓库
+reach-repository-all = 全部仓库，包括以后新增的
+reach-repository-chosen = 指定仓库
+reach-repository-nowhere = 没有您可以选择的仓库。
+field-kept = 保持不变
+field-stored = 已保存，不予显示
+field-drop = 移除已保存的值
+guidance-title = 填写说明
+form-strip = 去除单行内容首尾的空白。请重新输入密钥。
+form-stale = 该表单已过期，或不是从本站打开的。请重新加载页面。
+form-token-taken = 该令牌已被占用（可能属于已删除的凭证），请换一个。
+form-unknown-place = 所选的某个项目或仓库已不存在。
+form-unknown-responsible = 此人不能作为责任人：不是在职成员。
+fact-name-empty = 请填写可见的名称。
+fact-name-too-long = 名称过长，最多 64 个字符。
+fact-name-bad-character = 名称含有不可见字符或控制字符。
+fact-token-empty = 请填写令牌。
+fact-token-too-long = 令牌过长，最多 64 个字符。
+fact-token-bad-character = 令牌只能包含英文字母、数字、“_”、“.”和“-”，并以字母或数字开头。
+fact-description-empty = 请填写描述。
+fact-description-too-long = 描述过长，最多 1000 个字符。
+fact-description-bad-character = 描述含有控制字符。
+
+edit-lead = 令牌 { $token } 和类型不可更改。要更换内容，请使用“轮换”。
+edit-conflict = 期间有人修改了该凭证
+    .help = 您填写的内容仍在。现在保存将覆盖对方的修改。
+    .see = 查看当前内容
+rotate-lead = 更换 { $token } 的内容。留空的字段沿用版本 { $version } 的值。
+rotate-conflict = 当前已是版本 { $version }：期间有人进行了轮换
+    .help = 除密钥外，您填写的内容仍在。现在轮换将覆盖对方的版本。
+rotate-nothing-new = 没有变化：请至少填写一个不同的值。
+
+delete-lead = 删除后，使用它的流水线将立即被拒绝。
+delete-used = 近 30 天被 { $callers } 个访问密钥使用了 { $uses } 次。
+delete-last-used = 最近使用：
+delete-unused = 近 30 天未被使用。
+delete-all-projects = 授权给全部项目，
+delete-projects = 授权给 { $count } 个项目，
+delete-all-repositories = 以及全部仓库。
+delete-repositories = 以及 { $count } 个仓库。
+delete-restorable = 30 天内可以恢复，之后连同内容一并清除。
+delete-type-token = 请输入令牌以继续：
+delete-token-differs = 这不是该凭证的令牌。
+
+## 单个凭证
+
+section-use = 使用方法
+    .help = 令牌可以写在任何流水线文件里。访问密钥说明请求来自哪个项目或仓库。
+section-versions = 版本
+section-activity = 动态
+section-usage = 使用情况
+snippet-curl = curl
+snippet-exec = voucher exec
+snippet-gitee-go = Gitee Go
+column-version = 版本
+column-made = 时间
+column-by = 操作人
+column-content-expires = 内容到期
+column-when = 时间
+column-who = 操作人
+column-what = 操作
+version-current = 当前
+activity-none = 还没有动态。
+activity-refused = 已拒绝
+credential-is-deleted = 该凭证已删除，可在 { $day } 之前恢复。
+credential-is-disabled = 该凭证已停用，流水线将被拒绝。
+scope-nowhere = 目前没有流水线可以使用它。请在“编辑”中选择项目或仓库。
+action-credential-create = 创建
+action-credential-edit = 修改
+action-credential-rotate = 轮换
+action-credential-disable = 停用
+action-credential-enable = 启用
+action-credential-delete = 删除
+action-credential-restore = 恢复
+action-credential-resolve = 取用
+action-credential-open = 内容无法读取
+
+problem-credential-state = 凭证当前的状态不允许此操作
+    .hint = 可能已有人更改。请重新打开查看。
+problem-credential-deleted = 该凭证已删除
+    .hint = 请先恢复。
