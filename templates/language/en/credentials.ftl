@@ -182,3 +182,5 @@ problem-credential-state = The credential is not in a state that allows this
     .hint = Somebody may have changed it already. Open it again to see how it is now.
 problem-credential-deleted = This credential is deleted
     .hint = Restore it first.
+problem-not-as-signed = The stored version is not as it was signed
+    .hint = It was damaged or changed in the database, so nothing of it is kept. Replace every field, and tell your administrator.

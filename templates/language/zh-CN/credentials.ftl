@@ -172,3 +172,5 @@ problem-credential-state = 凭证当前的状态不允许此操作
     .hint = 可能已有人更改。请重新打开查看。
 problem-credential-deleted = 该凭证已删除
     .hint = 请先恢复。
+problem-not-as-signed = 已存版本与签名不符
+    .hint = 数据库中的内容已损坏或被改动，因此不能沿用。请替换所有字段，并告知管理员。
