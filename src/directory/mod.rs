@@ -11,7 +11,8 @@ use crate::permission::EnterpriseRole;
 
 pub use store::{
     add_enterprise, add_member, add_project, add_repository, enterprise, enterprises, join_project,
-    join_repository, member_names, members, move_members, policy_epoch, project_of, projects, raise_epoch, repositories,
+    join_repository, member_names, members, move_members, policy_epoch, project_of, projects, raise_epoch,
+    repositories,
 };
 
 /// A tenant.

@@ -61,12 +61,12 @@ pub(crate) async fn choose_type(request: HttpRequest, viewer: Permit<CreateCrede
     let card = |of: &'static CredentialType| Card {
         id: of.id,
         icon: of.icon,
-        label: shell.t(&messages::type_label(of)),
-        help: shell.t(&messages::type_help(of)),
+        label: shell.t(messages::type_label(of)),
+        help: shell.t(messages::type_help(of)),
     };
     let groups = Group::ALL
         .into_iter()
-        .map(|group| (shell.t(&group.label()), group.types().map(card).collect::<Vec<_>>()))
+        .map(|group| (shell.t(group.label()), group.types().map(card).collect::<Vec<_>>()))
         .filter(|(_, cards)| !cards.is_empty())
         .collect();
     shell.answer(StatusCode::OK, &ChooseTypePage { shell: &shell, groups })
@@ -150,8 +150,8 @@ async fn form(
         state,
         type_id: of.id,
         icon: of.icon,
-        type_label: shell.t(&messages::type_label(of)),
-        type_help: shell.t(&messages::type_help(of)),
+        type_label: shell.t(messages::type_label(of)),
+        type_help: shell.t(messages::type_help(of)),
         variant: variant.id,
         variants: fields::variants(&shell, of, variant),
         fields: fields::inputs(&shell, of, variant, state, &[]),

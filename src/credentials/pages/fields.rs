@@ -66,8 +66,8 @@ fn input(shell: &Shell, of: &CredentialType, field: &Field, state: &FormState, s
     let chosen = |at: usize, choice: &str| if value.is_empty() { at == 0 } else { value == choice };
     let drop = drop_name(field);
     FieldView {
-        label: shell.t(&messages::field_label(of, field)),
-        help: shell.t(&messages::field_help(of, field)),
+        label: shell.t(messages::field_label(of, field)),
+        help: shell.t(messages::field_help(of, field)),
         kind: match field.input {
             Input::Line => "line",
             Input::Url => "url",
@@ -82,11 +82,7 @@ fn input(shell: &Shell, of: &CredentialType, field: &Field, state: &FormState, s
             .iter()
             .enumerate()
             .map(|(at, choice)| {
-                (
-                    (*choice).to_owned(),
-                    shell.t(&messages::choice_label(of, field, choice)),
-                    chosen(at, choice),
-                )
+                ((*choice).to_owned(), shell.t(messages::choice_label(of, field, choice)), chosen(at, choice))
             })
             .collect(),
         stored,
@@ -103,7 +99,7 @@ pub(super) fn variants(shell: &Shell, of: &CredentialType, current: &Variant) ->
     }
     let view = |variant: &Variant| VariantView {
         id: variant.id,
-        label: shell.t(&messages::variant_label(of, variant)),
+        label: shell.t(messages::variant_label(of, variant)),
         current: variant.id == current.id,
     };
     of.variants.iter().map(view).collect()
@@ -115,7 +111,7 @@ pub(super) fn guidance(shell: &Shell, of: &CredentialType, variant: &Variant) ->
     numbered
         .filter(|(_, piece)| piece.only.is_none_or(|only| only == variant.id))
         .map(|(number, piece)| Help {
-            text: shell.t(&messages::guidance(of, number)),
+            text: shell.t(messages::guidance(of, number)),
             item: matches!(piece.form, GuidanceForm::Item),
             copy: match &piece.form {
                 GuidanceForm::Copy(copyable) => Some((copyable.file_name, copyable.text)),

@@ -168,7 +168,7 @@ fn line(
     Line {
         href: super::address(&credential.id),
         icon: credential.credential_type.icon,
-        type_label: shell.t(&credential.credential_type.label()),
+        type_label: shell.t(credential.credential_type.label()),
         projects,
         repositories,
         responsible: names.get(&credential.responsible).cloned().unwrap_or_default(),
@@ -191,7 +191,7 @@ fn tabs(shell: &Shell, filter: &Filter, counts: Counts) -> Vec<Tab> {
         current: filter.group.is_none(),
     };
     let groups = Group::ALL.into_iter().map(|group| Tab {
-        label: shell.t(&group.label()),
+        label: shell.t(group.label()),
         href: href(Some(group), filter, &[]),
         count: match group {
             Group::CloudService => counts.cloud_service,

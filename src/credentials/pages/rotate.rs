@@ -81,7 +81,9 @@ pub(crate) async fn rotate(
         Err(RotateError::NotFound) => Err(Problem::not_found()),
         Err(RotateError::NotAllowed) => Err(Problem::forbidden()),
         Err(RotateError::Deleted) => Err(Problem::conflict("problem-credential-deleted")),
-        Err(error @ RotateError::NotAsSigned) => Err(Problem::internal(error).saying("problem-not-as-signed")),
+        Err(error @ RotateError::NotAsSigned) => {
+            Err(Problem::internal(error).saying("problem-not-as-signed"))
+        }
         Err(RotateError::Store(error)) => Err(error.into()),
     }
 }

@@ -126,7 +126,7 @@ pub(crate) async fn show(
         name: credential.name.as_str(),
         token: credential.token.as_str(),
         icon: of.icon,
-        type_label: shell.t(&messages::type_label(of)),
+        type_label: shell.t(messages::type_label(of)),
         description: credential.description.as_str(),
         status: Status::of(credential.state, credential.expires_at, now),
         deleted: deleted_at.is_some(),
@@ -216,7 +216,7 @@ fn facts(shell: &Shell, of: &CredentialType, version: &Version) -> Vec<Fact> {
         let stored = version.secret_fields.iter().any(|name| name == field.name);
         let value = version.plain.get(field.name).filter(|value| !value.is_empty());
         (stored || value.is_some()).then(|| Fact {
-            label: shell.t(&messages::field_label(of, field)),
+            label: shell.t(messages::field_label(of, field)),
             value: value.cloned(),
             long: value.is_some_and(|value| value.contains('\n')),
         })
@@ -231,7 +231,7 @@ fn facts(shell: &Shell, of: &CredentialType, version: &Version) -> Vec<Fact> {
 
 fn variant_label(shell: &Shell, of: &CredentialType, version: &Version) -> Option<String> {
     let variant = of.variant(&version.variant).filter(|_| of.variants.len() > 1)?;
-    Some(shell.t(&messages::variant_label(of, variant)))
+    Some(shell.t(messages::variant_label(of, variant)))
 }
 
 fn happened(language: Language, entry: audit::Entry) -> Happened {
