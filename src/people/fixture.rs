@@ -42,10 +42,9 @@ impl Fixture {
             chain: ChainId::parse("test").unwrap(),
             public_url: Arc::from("http://127.0.0.1:8700"),
         };
-        let enterprise = EnterpriseId::new(now, &random);
-        let fixture = Self { console, enterprise: enterprise.clone(), _directory: directory };
-        let new = Enterprise { id: enterprise, slug: "aurora".into(), name: "Aurora".into() };
-        fixture.write(move |conn| directory::add_enterprise(conn, &new, now));
+        let mut fixture =
+            Self { console, enterprise: EnterpriseId::new(now, &random), _directory: directory };
+        fixture.enterprise = fixture.add_enterprise("Aurora");
         fixture.add_member(ISSUER, "na", EnterpriseRole::Administrator);
         fixture
     }
@@ -55,6 +54,14 @@ impl Fixture {
         work: impl FnOnce(&mut crate::db::Conn) -> Result<T, crate::db::StoreError> + Send + 'static,
     ) -> T {
         self.console.db.write_here(work).unwrap()
+    }
+
+    pub(super) fn add_enterprise(&self, name: &str) -> EnterpriseId {
+        let (now, id) =
+            (self.console.clock.now(), EnterpriseId::new(self.console.clock.now(), &self.console.random));
+        let new = Enterprise { id: id.clone(), slug: name.to_lowercase(), name: name.to_owned() };
+        self.write(move |conn| directory::add_enterprise(conn, &new, now));
+        id
     }
 
     pub(super) fn add_member(&self, issuer: &str, subject: &str, role: EnterpriseRole) -> MemberId {

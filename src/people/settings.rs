@@ -12,7 +12,7 @@ pub struct OidcSettings {
     pub client_id: String,
     /// Our password there; a public client has none and is protected by PKCE alone.
     pub client_secret: Option<Secret<String>>,
-    /// The slug of the enterprise that people sign in to.
+    /// The slug of the enterprise that the first administrator owns, and that members of several come into.
     pub enterprise: String,
     /// The subject of who becomes owner when they sign in without being a member yet; makes the enterprise when there
     /// is none.

@@ -46,7 +46,7 @@ pub(in crate::people) enum Admission {
     Disabled,
 }
 
-/// Where people sign in to, and who may even when the directory does not know them yet.
+/// The enterprise that comes first, and who may come in even when the directory does not know them yet.
 #[derive(Clone)]
 pub(in crate::people) struct Door {
     pub(in crate::people) enterprise: String,
@@ -70,29 +70,29 @@ pub(in crate::people) fn admit(
     chain: &ChainId,
     random: &Random,
 ) -> Result<Admission, StoreError> {
-    let enterprise = directory::enterprise(conn, &door.enterprise)?;
-    let known = match &enterprise {
-        Some(enterprise) => {
-            store::member(conn, &enterprise.id, &arrival.identity.issuer, &arrival.identity.subject)?
-        }
-        None => None,
-    };
+    let configured = directory::enterprise(conn, &door.enterprise)?.map(|enterprise| enterprise.id);
+    let mut known = store::memberships(conn, &arrival.identity.issuer, &arrival.identity.subject)?;
+    // Who is in several enterprises comes into the configured one, else into the one that they joined first.
+    known.sort_by_key(|member| (!member.active, Some(&member.enterprise) != configured.as_ref()));
     let first = door.first_administrator.as_ref() == Some(&arrival.identity.subject);
-    let enterprise_id = enterprise.as_ref().map(|enterprise| enterprise.id.clone());
-    match known {
-        Some(member) if member.state == MemberState::Active => {
+    match known.into_iter().next() {
+        Some(member) if member.active => {
             let name = display_name(&arrival.identity);
             store::rename(conn, &member.id, &name, arrival.identity.email.as_deref())?;
-            begin(conn, arrival, (enterprise_id, member.id, name), chain, random)
+            begin(conn, arrival, (member.enterprise, member.id, name), chain, random)
         }
-        Some(_) => {
-            refuse(conn, arrival, enterprise_id, "member_disabled", chain).map(|()| Admission::Disabled)
+        Some(member) => {
+            refuse(conn, arrival, Some(member.enterprise), "member_disabled", chain)?;
+            Ok(Admission::Disabled)
         }
         None if first => {
-            let (enterprise, member) = found(conn, door, enterprise_id, arrival, random)?;
-            begin(conn, arrival, (Some(enterprise), member, display_name(&arrival.identity)), chain, random)
+            let (enterprise, member) = found(conn, door, configured, arrival, random)?;
+            begin(conn, arrival, (enterprise, member, display_name(&arrival.identity)), chain, random)
         }
-        None => refuse(conn, arrival, enterprise_id, "not_a_member", chain).map(|()| Admission::NotAMember),
+        None => {
+            refuse(conn, arrival, configured, "not_a_member", chain)?;
+            Ok(Admission::NotAMember)
+        }
     }
 }
 
@@ -131,7 +131,7 @@ fn found(
 fn begin(
     conn: &mut Conn,
     arrival: &Arrival,
-    (enterprise, member, name): (Option<EnterpriseId>, MemberId, String),
+    (enterprise, member, name): (EnterpriseId, MemberId, String),
     chain: &ChainId,
     random: &Random,
 ) -> Result<Admission, StoreError> {
@@ -148,7 +148,7 @@ fn begin(
     };
     store::insert(conn, &new, arrival.now)?;
     store::purge(conn, before(arrival.now, KEPT))?;
-    let mut begun = draft(arrival, enterprise, Outcome::Allowed, None);
+    let mut begun = draft(arrival, Some(enterprise), Outcome::Allowed, None);
     begun.actor = Actor::Member(member.to_string(), name.clone());
     begun.object = Some(Object { object_type: "sign_in", id: id.to_string(), name });
     let ended = match &arrival.previous {

@@ -4,7 +4,7 @@
 //! without a request, 12 hours after it began, or when the member is disabled; no request, however slow, brings it
 //! back, because nothing ever writes `revoked_at` to null or inserts a row but [`admit`].
 //!
-//! [`admit`] also decides who comes in: members of the configured enterprise, and the first administrator.
+//! [`admit`] also decides who comes in: members of an enterprise, and the first administrator.
 
 mod admit;
 mod store;
@@ -129,7 +129,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::people::fixture::Fixture;
+    use crate::people::fixture::{Fixture, ISSUER};
     use crate::permission::EnterpriseRole;
 
     fn seen(fixture: &Fixture, secret: &SignInSecret) -> Option<Viewer> {
@@ -244,6 +244,20 @@ mod tests {
         let fixture = Fixture::new();
         fixture.add_member("https://other.example", "wei", EnterpriseRole::Owner);
         assert_eq!(fixture.sign_in("wei", None).0, Admission::NotAMember);
+    }
+
+    #[test]
+    fn a_member_of_several_enterprises_comes_into_the_configured_one() {
+        let mut fixture = Fixture::new();
+        let aurora = fixture.enterprise.clone();
+        fixture.enterprise = fixture.add_enterprise("other");
+        for subject in ["na", "wei"] {
+            fixture.add_member(ISSUER, subject, EnterpriseRole::Owner);
+        }
+        let (_, secret) = fixture.sign_in("na", None);
+        assert_eq!(seen(&fixture, &secret).unwrap().enterprise, aurora);
+        let (_, secret) = fixture.sign_in("wei", None);
+        assert_eq!(seen(&fixture, &secret).unwrap().enterprise, fixture.enterprise);
     }
 
     #[test]

@@ -26,10 +26,11 @@ pub(super) struct NewSignIn<'a> {
     pub(super) user_agent: &'a str,
 }
 
-/// A member as sign-in needs them.
+/// A membership as sign-in needs it.
 pub(super) struct Known {
     pub(super) id: MemberId,
-    pub(super) state: MemberState,
+    pub(super) enterprise: EnterpriseId,
+    pub(super) active: bool,
 }
 
 type ViewerRow = (String, i64, String, String, String, String, String);
@@ -130,32 +131,24 @@ pub(super) fn revoke(conn: &mut Conn, secret_hash: &[u8], now: Timestamp) -> Res
     Ok(())
 }
 
-/// The member of an enterprise whom the provider calls `subject`.
-pub(super) fn member(
-    conn: &mut Conn,
-    enterprise: &EnterpriseId,
-    issuer: &str,
-    subject: &str,
-) -> Result<Option<Known>, StoreError> {
-    let row: Option<(String, String)> = m::table
-        .filter(m::enterprise_id.eq(enterprise.as_str()))
+/// Every membership of whom the provider calls `subject`, oldest first.
+pub(super) fn memberships(conn: &mut Conn, issuer: &str, subject: &str) -> Result<Vec<Known>, StoreError> {
+    let rows: Vec<(String, String, String)> = m::table
         .filter(m::issuer.eq(issuer))
         .filter(m::subject.eq(subject))
-        .select((m::id, m::state))
-        .first(conn)
-        .optional()?;
-    row.map(|(id, state)| {
-        Ok(Known {
-            id: MemberId::parse(&id).ok_or_else(|| corrupt("member id"))?,
-            // Anything but "active" keeps them out.
-            state: if state == MemberState::Active.as_str() {
-                MemberState::Active
-            } else {
-                MemberState::Disabled
-            },
+        .select((m::id, m::enterprise_id, m::state))
+        .order((m::created_at.asc(), m::id.asc()))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(id, enterprise, state)| {
+            Ok(Known {
+                id: MemberId::parse(&id).ok_or_else(|| corrupt("member id"))?,
+                enterprise: EnterpriseId::parse(&enterprise).ok_or_else(|| corrupt("enterprise id"))?,
+                // Anything but "active" keeps them out.
+                active: state == MemberState::Active.as_str(),
+            })
         })
-    })
-    .transpose()
+        .collect()
 }
 
 /// Takes over how the provider calls a member now.
