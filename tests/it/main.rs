@@ -16,9 +16,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod credentials;
 mod dependencies;
+mod faults;
 mod migrations;
 mod resolve;
 mod revocation;
+mod routes;
+mod secrecy;
 mod sign_in;
 mod tidy;

@@ -104,10 +104,11 @@ fn arrows_between_modules(files: &[File]) -> Vec<String> {
 fn arrows_inside_a_feature(files: &[File]) -> Vec<String> {
     let mut wrong = Vec::new();
     for file in files.iter().filter(|file| file.is(".rs") && file.module().is_some()) {
+        let inside = |folder: &str| file.path.contains(&format!("/{folder}/"));
         let must_not_know: &[&str] = match file.name() {
-            "pages.rs" | "api.rs" => &["schema"],
+            name if ["pages.rs", "api.rs"].contains(&name) || inside("pages") || inside("api") => &["schema"],
             "forms.rs" => &["schema", "store", "pages", "api"],
-            name if name == "store.rs" || file.path.contains("/store/") => &["pages", "api", "forms"],
+            name if name == "store.rs" || inside("store") => &["pages", "api", "forms"],
             "mod.rs" => &["pages", "api", "forms"],
             _ => continue,
         };

@@ -59,7 +59,11 @@ pub(crate) fn on(kind: Kind, test: impl AsyncFn(&TestApp)) {
 
 impl TestApp {
     async fn start(kind: Kind) -> Self {
-        let database = Database::fresh(kind);
+        Self::start_on(Database::fresh(kind)).await
+    }
+
+    /// Over a migrated database without rows.
+    pub(crate) async fn start_on(database: Database) -> Self {
         let clock = Clock::manual("2026-11-23T09:00:00Z".parse::<Timestamp>().unwrap());
         let random = Random::system();
         let keys = tempfile::Builder::new().prefix("voucher-it-keys-").tempdir().unwrap();
@@ -131,7 +135,7 @@ impl TestApp {
         actix_web::rt::spawn(app.run());
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         for handle in self.handles {
             handle.stop(false).await;
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use diesel::connection::SimpleConnection as _;
+use diesel::pg::PgConnection;
 use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, QueryableByName, RunQueryDsl as _};
@@ -41,6 +42,8 @@ pub(crate) enum Database {
     Sqlite(tempfile::TempDir),
     /// A database of the shared server.
     Postgres(String),
+    /// A database of another server, by its address.
+    Elsewhere(String),
 }
 
 impl Database {
@@ -68,7 +71,7 @@ impl Database {
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Sqlite(_) => Kind::Sqlite,
-            Self::Postgres(_) => Kind::Postgres,
+            Self::Postgres(_) | Self::Elsewhere(_) => Kind::Postgres,
         }
     }
 
@@ -77,6 +80,7 @@ impl Database {
         match self {
             Self::Sqlite(directory) => DatabaseUrl::Sqlite(directory.path().join("voucher.db")),
             Self::Postgres(name) => DatabaseUrl::Postgres(Postgres::shared().url(name)),
+            Self::Elsewhere(url) => DatabaseUrl::Postgres(url.clone()),
         }
     }
 
@@ -88,6 +92,7 @@ impl Database {
                 Conn::Sqlite(SqliteConnection::establish(&path.to_string_lossy()).unwrap())
             }
             Self::Postgres(name) => Conn::Postgres(Postgres::shared().connect(name)),
+            Self::Elsewhere(url) => Conn::Postgres(PgConnection::establish(url).unwrap()),
         }
     }
 
@@ -101,7 +106,8 @@ impl Database {
                 }
                 all
             }
-            Self::Postgres(name) => Postgres::shared().dump(name),
+            Self::Postgres(name) => Postgres::dump(&Postgres::shared().url(name)),
+            Self::Elsewhere(url) => Postgres::dump(url),
         }
     }
 

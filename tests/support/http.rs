@@ -142,6 +142,19 @@ impl Client {
         self.post_bytes(path, "application/json", body.to_string().into_bytes()).await
     }
 
+    /// The status, or nothing when the server is gone.
+    pub(crate) async fn try_post_json(&self, path: &str, body: &Value) -> Option<u16> {
+        let mut request =
+            http().post(format!("{}{path}", self.base)).header(CONTENT_TYPE, "application/json");
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        let response = request.body(body.to_string()).send().await.ok()?;
+        let status = response.status().as_u16();
+        // An answer counts once its last byte has arrived.
+        response.bytes().await.ok().map(|_| status)
+    }
+
     pub(crate) async fn post_bytes(&self, path: &str, media_type: &str, body: Vec<u8>) -> Reply {
         self.send(Method::POST, path, &[("content-type", media_type.to_owned())], Some(body)).await
     }

@@ -83,6 +83,13 @@ impl Postgres {
         name
     }
 
+    /// A migrated database on this server, for a server of its own.
+    pub(crate) fn own_database(&self) -> super::database::Database {
+        self.execute("postgres", "CREATE DATABASE own");
+        self.connect("own").run_pending_migrations(MIGRATIONS_POSTGRES).unwrap();
+        super::database::Database::Elsewhere(self.url("own"))
+    }
+
     /// Makes a database without tables, and answers its name.
     pub(crate) fn empty_database(&self) -> String {
         let name = fresh_name();
@@ -96,8 +103,8 @@ impl Postgres {
     }
 
     /// Everything in a database as text, the way a thief of a backup would see it.
-    pub(crate) fn dump(&self, database: &str) -> Vec<u8> {
-        let dump = Command::new(bin_directory().join("pg_dump")).arg(self.url(database)).output().unwrap();
+    pub(crate) fn dump(url: &str) -> Vec<u8> {
+        let dump = Command::new(bin_directory().join("pg_dump")).arg(url).output().unwrap();
         assert!(dump.status.success(), "pg_dump: {}", String::from_utf8_lossy(&dump.stderr));
         dump.stdout
     }

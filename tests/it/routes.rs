@@ -1,0 +1,259 @@
+//! Every route there is, tried by every kind of caller. A new route is in the table and so tried here; one whose path
+//! or access this file does not know fails it.
+
+use reqwest::Method;
+use voucher::ids::{AccessKeyId, CredentialId};
+use voucher::pipelines::Place;
+use voucher::routes::{Access, Entry, ROUTES};
+
+use crate::support::app::{TestApp, on_both};
+use crate::support::http::{Client, Reply};
+use crate::support::world::{CAST, Sample};
+
+/// What a caller gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gets {
+    /// The handler's own answer, whatever it makes of an empty form.
+    In,
+    /// Told that they may not.
+    Forbidden,
+    /// Told that there is no such thing.
+    NotFound,
+    /// Sent to sign in.
+    SignIn,
+    /// Told to prove who they are.
+    Unauthenticated,
+}
+
+/// DESIGN's table of who may do what, for one credential and one access key of the project `shop`. The responsible
+/// person works nowhere, so disposing of what others use is not theirs.
+fn expected(entry: &Entry, caller: &str) -> Gets {
+    use Gets::{Forbidden, In, NotFound, SignIn, Unauthenticated};
+    let names_a_thing = entry.path.contains("{id}");
+    match (entry.access, caller) {
+        (Access::Public, _) => In,
+        (Access::Caller, "pipeline") => In,
+        (Access::Caller, _) => Unauthenticated,
+        // A key opens no page.
+        (_, "anonymous" | "pipeline") => SignIn,
+        (Access::SignedIn, _) => In,
+        // Strangers own their enterprise, where nothing of ours exists.
+        (_, "stranger") => {
+            if names_a_thing {
+                NotFound
+            } else {
+                In
+            }
+        }
+        (_, "owner" | "administrator") => In,
+        (Access::SeesCredential, "bystander") => NotFound,
+        (Access::SeesCredential, _) => In,
+        (Access::EditsCredential | Access::DisposesOfCredential, "bystander") => NotFound,
+        (Access::EditsCredential, "responsible") => In,
+        (Access::EditsCredential | Access::DisposesOfCredential, _) => Forbidden,
+        (Access::CreatesCredentials, "manager" | "in-scope") => In,
+        (Access::CreatesCredentials, _) => Forbidden,
+        (Access::SeesAccess, "manager" | "auditor") => In,
+        (Access::SeesAccess, _) => Forbidden,
+        (Access::ManagesAccess, "manager") => In,
+        // Said before looking whether there is such a key, so it tells nothing.
+        (Access::ManagesAccess, _) => Forbidden,
+    }
+}
+
+fn got(reply: &Reply) -> Gets {
+    match reply.status.as_u16() {
+        401 if reply.header("www-authenticate").is_empty() => Gets::SignIn,
+        401 => Gets::Unauthenticated,
+        403 => Gets::Forbidden,
+        404 => Gets::NotFound,
+        303 if reply.location().starts_with("/sign-in")
+            && !reply.location().starts_with("/sign-in/start") =>
+        {
+            Gets::SignIn
+        }
+        status => {
+            assert_ne!(status, 405, "the table says another method than the router");
+            assert!(status < 500, "status {status}: {}", reply.text());
+            Gets::In
+        }
+    }
+}
+
+struct Things {
+    credential: CredentialId,
+    access_key: AccessKeyId,
+    key: String,
+}
+
+impl Things {
+    fn make(app: &TestApp) -> Self {
+        app.make(|world, conn, tools| {
+            let sample = Sample { scope: world.in_project("shop"), ..Sample::default() };
+            let credential = world.credential(conn, tools, &sample);
+            let place = Place::Project(world.projects["shop"].clone());
+            let (access_key, _) = world.access_key(conn, tools, ("acme", place.clone()), None);
+            // Another one, because the first is revoked on the way.
+            let (_, key) = world.access_key(conn, tools, ("acme", place), None);
+            Self { credential, access_key, key }
+        })
+    }
+
+    fn path(&self, entry: &Entry) -> String {
+        let id = if entry.path.starts_with("/access") {
+            self.access_key.as_str()
+        } else {
+            self.credential.as_str()
+        };
+        let asset = voucher::web::asset_path("app.css");
+        let asset: Vec<&str> = asset.trim_start_matches("/static/").split('/').collect();
+        let path = entry
+            .path
+            .replace("/static/{hash}/{name}", &format!("/static/{}/{}", asset[0], asset[1]))
+            .replace("{id}", id)
+            .replace("{type}", "username-password")
+            .replace("{token}", "login")
+            .replace("{format}", "env");
+        assert!(!path.contains('{'), "say here what to put into {}", entry.path);
+        path
+    }
+}
+
+async fn send(app: &TestApp, client: &Client, entry: &Entry, path: &str) -> Reply {
+    match entry.method {
+        "GET" => client.get(path).await,
+        "POST" if entry.access == Access::Caller => {
+            client.post_json(path, &serde_json::json!({"tokens": ["login"]})).await
+        }
+        "POST" => {
+            let headers = [
+                ("content-type", "application/x-www-form-urlencoded".to_owned()),
+                ("origin", app.url.clone()),
+                ("sec-fetch-site", "same-origin".to_owned()),
+            ];
+            client.send(Method::POST, path, &headers, Some(Vec::new())).await
+        }
+        other => panic!("say here how to send {other}"),
+    }
+}
+
+async fn client(app: &TestApp, things: &Things, caller: &str) -> Client {
+    match caller {
+        "anonymous" => app.anonymous(),
+        "pipeline" => app.caller(&things.key).with("accept-language", "en"),
+        member => app.member(member).await,
+    }
+}
+
+#[test]
+fn every_route_lets_in_whom_it_should_and_nobody_else() {
+    on_both(async |app| {
+        let things = Things::make(app);
+        let callers: Vec<&str> =
+            CAST.iter().map(|(name, ..)| *name).chain(["anonymous", "pipeline"]).collect();
+        let mut wrong = Vec::new();
+        // Those who stay outside first: whatever they try changes nothing. Then those who come in.
+        let before = app.database.rows();
+        for outside in [true, false] {
+            for caller in &callers {
+                let mut somebody = client(app, &things, caller).await;
+                for entry in ROUTES {
+                    let expected = expected(entry, caller);
+                    if (expected == Gets::In) == outside {
+                        continue;
+                    }
+                    let path = things.path(entry);
+                    let reply = send(app, &somebody, entry, &path).await;
+                    let got = if entry.access == Access::Public && reply.status.as_u16() < 500 {
+                        Gets::In
+                    } else {
+                        got(&reply)
+                    };
+                    if got != expected {
+                        wrong.push(format!(
+                            "{} {path} by {caller}: {got:?} and not {expected:?} ({})",
+                            entry.method, reply.status
+                        ));
+                    }
+                    if entry.path == "/sign-out" {
+                        somebody = client(app, &things, caller).await;
+                    }
+                }
+            }
+            if outside {
+                assert_eq!(app.database.rows(), before, "somebody who was refused changed something");
+            }
+        }
+        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    });
+}
+
+#[test]
+fn what_is_not_theirs_looks_like_what_does_not_exist() {
+    on_both(async |app| {
+        let things = Things::make(app);
+        for caller in ["stranger", "bystander"] {
+            let somebody = client(app, &things, caller).await;
+            for entry in ROUTES.iter().filter(|entry| entry.path.contains("{id}")) {
+                let path = things.path(entry);
+                let id = if path.starts_with("/access") {
+                    things.access_key.as_str()
+                } else {
+                    things.credential.as_str()
+                };
+                let unknown = path.replace(id, "01930000-0000-7000-8000-0000000000ff");
+                let answer = |reply: Reply, path: &str| {
+                    let id = reply.header("x-request-id").to_owned();
+                    assert!(!id.is_empty());
+                    (reply.status, reply.text().replace(&id, "").replace(path, ""))
+                };
+                let theirs = answer(send(app, &somebody, entry, &path).await, &path);
+                let nobodys = answer(send(app, &somebody, entry, &unknown).await, &unknown);
+                assert_eq!(theirs, nobodys, "{} {path} by {caller}", entry.method);
+            }
+        }
+    });
+}
+
+#[test]
+fn looking_changes_nothing() {
+    on_both(async |app| {
+        let things = Things::make(app);
+        let owner = app.member("owner").await;
+        let before = app.database.rows();
+        for entry in ROUTES.iter().filter(|entry| entry.method == "GET") {
+            let path = things.path(entry);
+            owner.get(&path).await;
+            owner.send(Method::HEAD, &path, &[], None).await;
+        }
+        assert_eq!(app.database.rows(), before);
+    });
+}
+
+#[test]
+fn every_answer_has_its_headers() {
+    on_both(async |app| {
+        let things = Things::make(app);
+        let owner = app.member("owner").await;
+        let mut paths: Vec<String> =
+            ROUTES.iter().filter(|entry| entry.method == "GET").map(|entry| things.path(entry)).collect();
+        paths.push("/no-such-page".to_owned());
+        for path in paths {
+            let reply = owner.get(&path).await;
+            let policy = reply.header("content-security-policy");
+            assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+            assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
+            assert_eq!(reply.header("referrer-policy"), "no-referrer", "{path}");
+            assert!(!reply.header("x-request-id").is_empty(), "{path}");
+            let kept = reply.header("cache-control");
+            if path.starts_with("/static/") {
+                assert!(kept.contains("immutable"), "{path}: {kept}");
+            } else {
+                assert!(kept.contains("no-store"), "{path}: {kept}");
+            }
+        }
+        let headers = [("sec-fetch-site", "same-origin".to_owned())];
+        let other_method = owner.send(Method::DELETE, "/credentials", &headers, None).await.expect(405);
+        assert!(other_method.header("allow").contains("GET"));
+    });
+}
