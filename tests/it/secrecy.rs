@@ -16,6 +16,8 @@ use crate::support::app::{TestApp, on_both};
 use crate::support::http::{Client, Reply};
 
 const CANARY: &str = "cAnArY~7f3a91/QzX+kW";
+/// What goes into addresses, which are logged and lead back to themselves: nobody should put a secret there.
+const ADDRESS: &str = "aDdReSs~51c0/e2";
 
 /// Every way in which the canary could be written.
 fn disguises(canary: &str) -> Vec<String> {
@@ -39,11 +41,18 @@ fn disguises(canary: &str) -> Vec<String> {
 
 #[track_caller]
 fn assert_clean(what: &str, bytes: &[u8]) {
-    for disguise in disguises(CANARY) {
-        let found = bytes.windows(disguise.len()).position(|window| window == disguise.as_bytes());
-        if let Some(at) = found {
-            let around = &bytes[at.saturating_sub(80)..(at + 80).min(bytes.len())];
-            panic!("the canary, as {disguise}, is in {what}: …{}…", String::from_utf8_lossy(around));
+    assert_without(CANARY, what, bytes);
+}
+
+#[track_caller]
+fn assert_without(canary: &str, what: &str, bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for disguise in disguises(canary) {
+        if let Some(at) = text.find(&disguise) {
+            let around: String = text[at..].chars().take(120).collect();
+            let before: String = text[..at].chars().rev().take(120).collect();
+            let before: String = before.chars().rev().collect();
+            panic!("the canary, as {disguise}, is in {what}: …{before}{around}…");
         }
     }
 }
@@ -77,7 +86,7 @@ struct Sink(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -203,14 +212,14 @@ fn no_door_lets_the_canary_out() {
             "an access key is stored"
         );
     });
-    let log = log.lock().unwrap();
+    let log = log.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
     assert!(log.len() > 1_000, "nothing was logged, so nothing was looked at");
     assert_clean("the log", &log);
 }
 
 /// Values of the wrong type, in every place where a request carries one: actix's own answers repeat them.
 async fn every_extractor_is_given_the_canary(app: &TestApp, client: &Client, at: &str) {
-    let escaped: String = url::form_urlencoded::byte_serialize(CANARY.as_bytes()).collect();
+    let escaped: String = url::form_urlencoded::byte_serialize(ADDRESS.as_bytes()).collect();
     // The switch of languages leads back to the page's own address, so that may be there; whatever else an answer
     // repeats of what it was given is what error messages do.
     for path in [
@@ -225,7 +234,7 @@ async fn every_extractor_is_given_the_canary(app: &TestApp, client: &Client, at:
         format!("{at}?x={escaped}"),
     ] {
         let text = client.get(&path).await.text().replace(&path, "").replace(&path.replace('&', "&#38;"), "");
-        assert_clean(&path, text.as_bytes());
+        assert_without(ADDRESS, &path, text.as_bytes());
     }
     let json = json!({"tokens": {"a": CANARY}, "run": CANARY}).to_string();
     for (media_type, body) in [
