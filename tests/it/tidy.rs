@@ -131,9 +131,12 @@ fn arrows_inside_a_feature(files: &[File]) -> Vec<String> {
     wrong
 }
 
+/// Whether a file is of a room where a word may be said.
+type Room = fn(&File) -> bool;
+
 /// Where a word of one concern may be said at all.
 fn each_concern_has_its_room(files: &[File]) -> Vec<String> {
-    let rooms: &[(&str, fn(&File) -> bool)] = &[
+    let rooms: &[(&str, Room)] = &[
         ("sodiumoxide", |file| file.path.starts_with("src/seal/")),
         ("diesel", speaks_sql),
         ("schema", speaks_sql),
@@ -312,7 +315,10 @@ fn migrations_come_in_pairs(files: &[File]) -> Vec<String> {
     wrong
 }
 
-const RULES: &[(&str, fn(&[File]) -> Vec<String>)] = &[
+/// Finds what is wrong.
+type Rule = fn(&[File]) -> Vec<String>;
+
+const RULES: &[(&str, Rule)] = &[
     ("arrows between modules", arrows_between_modules),
     ("arrows inside a feature", arrows_inside_a_feature),
     ("each concern has its room", each_concern_has_its_room),

@@ -146,11 +146,6 @@ impl TestApp {
         key_files(&self.keys).load(None).map_err(|error| error.to_string()).unwrap()
     }
 
-    /// Where the key files are.
-    pub(crate) fn key_files(&self) -> KeyPairFiles {
-        key_files(&self.keys)
-    }
-
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }

@@ -67,14 +67,6 @@ impl Database {
         }
     }
 
-    /// Which kind this is.
-    pub(crate) fn kind(&self) -> Kind {
-        match self {
-            Self::Sqlite(_) => Kind::Sqlite,
-            Self::Postgres(_) | Self::Elsewhere(_) => Kind::Postgres,
-        }
-    }
-
     /// As settings write it.
     pub(crate) fn url(&self) -> DatabaseUrl {
         match self {

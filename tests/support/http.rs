@@ -48,16 +48,6 @@ impl Reply {
         assert_eq!(self.status.as_u16(), status, "{}\n{}", self.header("location"), self.text());
         self
     }
-
-    /// The value of a hidden input, or of one that is filled in.
-    #[track_caller]
-    pub(crate) fn input(&self, name: &str) -> String {
-        let text = self.text();
-        inputs(&text)
-            .into_iter()
-            .find_map(|(found, value)| (found == name).then_some(value))
-            .unwrap_or_else(|| panic!("no input {name} in {text}"))
-    }
 }
 
 /// Names and values of the inputs of a page, as written.

@@ -173,14 +173,6 @@ impl World {
     pub(crate) fn in_project(&self, name: &str) -> Scope {
         Scope { projects: Reach::Chosen([self.projects[name].clone()].into()), repositories: Reach::none() }
     }
-
-    /// Usable by the repository.
-    pub(crate) fn in_repository(&self, name: &str) -> Scope {
-        Scope {
-            projects: Reach::none(),
-            repositories: Reach::Chosen([self.repositories[name].clone()].into()),
-        }
-    }
 }
 
 /// Usable by everybody in the enterprise.
