@@ -8,7 +8,7 @@ use diesel::prelude::*;
 
 use super::chain::{End, append_each};
 use super::{ChainId, Draft};
-use crate::db::{Conn, StoreError};
+use crate::db::{Conn, StoreError, gate};
 use crate::ids::{AccessKeyId, EnterpriseId};
 use crate::schema::{access_keys, credentials, enterprises};
 use crate::{each, usage};
@@ -97,6 +97,7 @@ fn lock_epochs(conn: &mut Conn, answers: &[&Answer]) -> Result<BTreeMap<String, 
     let mut epochs = BTreeMap::new();
     // One statement each, in order: there are few enterprises, and the statement stays prepared.
     for id in ids {
+        gate::enter_shared(conn, id)?;
         let row = enterprises::table.find(id).select(enterprises::policy_epoch);
         let epoch: Option<i64> = match conn {
             Conn::Postgres(c) => row.for_share().first(c).optional()?,
@@ -196,6 +197,37 @@ mod tests {
             // Another node has no memory of ours, and finds the row fresh enough.
             commit(&fixture, &[&holds], &mut Touched::default(), 170_000);
             assert_eq!((last(key), last(&credential)), (160_001, 160_001));
+        }
+    }
+
+    #[test]
+    fn an_epoch_does_not_move_while_a_batch_that_stands_on_it_is_written() {
+        // SQLite has but one writer.
+        for fixture in databases().into_iter().filter(|fixture| fixture.is_postgres()) {
+            let (written, is_written) = std::sync::mpsc::channel();
+            let (release, released) = std::sync::mpsc::channel::<()>();
+            std::thread::scope(|threads| {
+                let (fixture, holds) = (&fixture, fixture.answer("t", 1));
+                threads.spawn(move || {
+                    fixture.db.write_here(|conn| {
+                        let done = write(conn, &node(), &[&holds], (&Touched::default(), 1))?;
+                        written.send(done.holds).unwrap();
+                        released.recv().unwrap();
+                        Ok::<_, StoreError>(())
+                    })
+                });
+                assert_eq!(is_written.recv().unwrap(), [true]);
+                // Without passing the gate first: the row itself must hold.
+                threads.spawn(|| fixture.tamper("UPDATE enterprises SET policy_epoch = 2"));
+                let waits = "SELECT count(*) AS number FROM pg_stat_activity
+                             WHERE wait_event_type = 'Lock' AND datname = current_database()";
+                let deadline = std::time::Instant::now() + std::time::Duration::from_secs(3);
+                while fixture.number(waits) == 0 && std::time::Instant::now() < deadline {}
+                let meanwhile = fixture.epoch();
+                release.send(()).unwrap();
+                assert_eq!(meanwhile, 1);
+            });
+            assert_eq!(fixture.epoch(), 2);
         }
     }
 }

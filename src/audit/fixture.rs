@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Actor, ChainId, Draft, Object, Origin, Outcome};
-use crate::db::{Conn, DatabaseUrl, Db, StoreError};
+use crate::db::{Conn, DatabaseUrl, Db, StoreError, gate};
 use crate::ids::{AccessKeyId, CredentialId, EnterpriseId};
 use crate::seal::{AuditSigner, AuditVerifier, KeyPairFiles, Random};
 
@@ -54,6 +54,10 @@ impl Fixture {
         })
         .unwrap();
         Self { db, enterprise, credentials, access_key, _folder: folder }
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.db.url(), DatabaseUrl::Postgres(_))
     }
 
     /// Runs SQL as somebody who has got hold of the database would.
@@ -105,6 +109,7 @@ impl Fixture {
         use crate::schema::enterprises;
         self.db
             .write_here(|conn| {
+                gate::enter_alone(conn, self.enterprise.as_str())?;
                 diesel::update(enterprises::table)
                     .set(enterprises::policy_epoch.eq(enterprises::policy_epoch + 1))
                     .execute(conn)?;

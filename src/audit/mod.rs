@@ -9,7 +9,7 @@
 //!
 //! Every transaction, the writer's too, takes its locks in this order; one that does not can deadlock with one that does:
 //!
-//! 1. the `policy_epoch` rows of enterprises, sorted by id;
+//! 1. the `policy_epoch` rows of enterprises, sorted by id (by `directory::raise_epoch`);
 //! 2. the rows it changes (credentials, access keys, usage …), sorted by id within a table;
 //! 3. the head of the chain, which is to say: [`append`] comes last.
 //!
@@ -38,3 +38,4 @@ pub use writer::{Journal, Recorded, Setup, Unrecorded};
 
 #[cfg(test)]
 pub(crate) mod fixture;
+

@@ -9,6 +9,7 @@
 
 mod conn;
 mod connect;
+pub mod gate;
 mod migrate;
 mod turn;
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{Enterprise, Member, MemberState, Project, Repository};
 use crate::clock;
-use crate::db::{Conn, StoreError};
+use crate::db::{Conn, StoreError, gate};
 use crate::ids::{EnterpriseId, MemberId, ProjectId, RepositoryId};
 use crate::permission::{EnterpriseRole, LocalRole};
 use crate::schema::{
@@ -59,6 +59,8 @@ pub fn policy_epoch(conn: &mut Conn, enterprise: &EnterpriseId) -> Result<i64, S
 /// state, version or scope, an access key, a repository's project. It locks the enterprise's row until the end of the
 /// transaction, so do it before the audit record is appended; the order of locks is the same everywhere.
 pub fn raise_epoch(conn: &mut Conn, enterprise: &EnterpriseId) -> Result<(), StoreError> {
+    // Or resolves that share the row on several nodes would keep a revocation waiting.
+    gate::enter_alone(conn, enterprise.as_str())?;
     diesel::update(e::table.filter(e::id.eq(enterprise.as_str())))
         .set(e::policy_epoch.eq(e::policy_epoch + 1))
         .execute(conn)?;
