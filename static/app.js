@@ -51,7 +51,7 @@
 
   // Times are written in UTC; a reader's own clock is kinder.
   const localise = () => {
-    for (const time of document.querySelectorAll("time[datetime]:not([title])")) {
+    for (const time of document.querySelectorAll('time[datetime*="T"]:not([title])')) {
       const at = new Date(time.dateTime);
       if (Number.isNaN(at.valueOf())) continue;
       const two = (number) => String(number).padStart(2, "0");

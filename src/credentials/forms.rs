@@ -57,7 +57,7 @@ pub fn new_credential(
     let mut state = reader.state;
     let submitted = fields(&mut form, variant, &mut state);
     let content = of.check(submitted, &Kept::nothing(), by.now);
-    let content = content.map_err(|errors| refuse_fields(variant, errors, by.language, &mut state)).ok();
+    let content = content.map_err(|errors| refuse_fields((of, variant), errors, by.language, &mut state)).ok();
     let new = || {
         Some(NewCredential {
             credential_type: of,
@@ -144,7 +144,7 @@ pub fn rotation(
     let content = of
         .credential_type
         .check(submitted, if same_variant { &kept_before } else { &nothing }, by.now)
-        .map_err(|errors| refuse_fields(variant, errors, by.language, &mut state));
+        .map_err(|errors| refuse_fields((of.credential_type, variant), errors, by.language, &mut state));
     let (Ok(content), Some(based_on), Some(submission)) = (content, based_on, submission) else {
         return (None, state);
     };
@@ -213,7 +213,7 @@ fn fields(form: &mut Submitted, variant: &Variant, state: &mut FormState) -> cat
 }
 
 fn refuse_fields(
-    variant: &Variant,
+    (of, variant): (&CredentialType, &Variant),
     errors: Vec<catalogue::FieldError>,
     language: Language,
     state: &mut FormState,
@@ -221,8 +221,13 @@ fn refuse_fields(
     for error in errors {
         let args: Vec<_> = error.args.into_iter().map(|(name, value)| (name, value.into())).collect();
         let sentence = language.t_args(error.message, &args);
-        let field = variant.field(error.field).filter(|field| field.is_input());
-        state.refuse(&field.map(input_name).unwrap_or_default(), sentence);
+        match variant.field(error.field).filter(|field| field.is_input()) {
+            Some(field) => {
+                let label = language.t(&catalogue::messages::field_label(of, field));
+                state.refuse_called(&input_name(field), label, sentence);
+            }
+            None => state.refuse("", sentence),
+        }
         if error.strip_helps {
             state.set("offer-strip", "on");
         }
@@ -242,7 +247,12 @@ impl<'a> Reader<'a> {
     }
 
     fn refuse(&mut self, field: &str, sentence: &str) {
-        self.state.refuse(field, self.by.language.t(sentence));
+        let label = match field {
+            "" => String::new(),
+            "project" | "repository" => self.by.language.t(&format!("reach-{field}")),
+            field => self.by.language.t(&format!("credential-{field}")),
+        };
+        self.state.refuse_called(field, label, self.by.language.t(sentence));
     }
 
     /// Remembers a plain field and reads it.

@@ -82,6 +82,8 @@ pub struct FormState {
 pub struct FieldError {
     /// The name of the input; empty for the form as a whole.
     pub field: String,
+    /// What the input is called on the page, for the list of everything that is wrong; may be empty.
+    pub label: String,
     /// What is wrong and what would be right, in the reader's language; never the value.
     pub sentence: String,
 }
@@ -105,7 +107,12 @@ impl FormState {
 
     /// Puts a sentence at a field.
     pub fn refuse(&mut self, field: &str, sentence: impl Into<String>) {
-        self.errors.push(FieldError { field: field.to_owned(), sentence: sentence.into() });
+        self.refuse_called(field, "", sentence);
+    }
+
+    /// As [`FormState::refuse`]; the list of everything that is wrong calls the field `label`.
+    pub fn refuse_called(&mut self, field: &str, label: impl Into<String>, sentence: impl Into<String>) {
+        self.errors.push(FieldError { field: field.to_owned(), label: label.into(), sentence: sentence.into() });
     }
 
     /// What to show in the plain field `name`.

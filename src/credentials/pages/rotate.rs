@@ -82,7 +82,9 @@ pub(crate) async fn rotate(
         Err(RotateError::NotAllowed) => Err(Problem::forbidden()),
         Err(RotateError::Deleted) => Err(Problem::conflict("problem-credential-deleted")),
         Err(error @ RotateError::NotAsSigned) => {
-            Err(Problem::internal(error).saying("problem-not-as-signed"))
+            tracing::error!(request_id = shell.request_id, credential = %credential.id, %error, "not rotated");
+            state.refuse("", shell.t("rotate-not-as-signed"));
+            form(&request, &viewer, &subject, &state, StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(RotateError::Store(error)) => Err(error.into()),
     }

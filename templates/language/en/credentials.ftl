@@ -124,8 +124,9 @@ edit-conflict = Somebody else changed this credential in the meantime
     .see = See how it is now
 rotate-lead = New content for { $token }. Fields left empty keep their value from version { $version }.
 rotate-conflict = Version { $version } is current by now: somebody else rotated in the meantime
-    .help = What you typed is still here, but for secrets. Rotating now replaces theirs.
+    .help = Plain values are still here; see whether the secrets are, too. Rotating now goes on top of theirs.
 rotate-nothing-new = Nothing is new: enter at least one value that differs.
+rotate-not-as-signed = What is stored is not what was signed: it was damaged or changed in the database, so no field of it can be kept. Enter every secret again, and tell your administrator.
 
 delete-lead = Pipelines that use it are refused from now on.
 delete-used = Used { $uses } times in the last 30 days, by { $callers } access keys.
@@ -182,5 +183,3 @@ problem-credential-state = The credential is not in a state that allows this
     .hint = Somebody may have changed it already. Open it again to see how it is now.
 problem-credential-deleted = This credential is deleted
     .hint = Restore it first.
-problem-not-as-signed = The stored version is not as it was signed
-    .hint = It was damaged or changed in the database, so nothing of it is kept. Replace every field, and tell your administrator.

@@ -120,8 +120,9 @@ edit-conflict = 期间有人修改了该凭证
     .see = 查看当前内容
 rotate-lead = 更换 { $token } 的内容。留空的字段沿用版本 { $version } 的值。
 rotate-conflict = 当前已是版本 { $version }：期间有人进行了轮换
-    .help = 除密钥外，您填写的内容仍在。现在轮换将覆盖对方的版本。
+    .help = 您填写的普通内容仍在，请确认密钥是否还在。现在轮换将在对方的版本之上生成新版本。
 rotate-nothing-new = 没有变化：请至少填写一个不同的值。
+rotate-not-as-signed = 已存内容与签名不符：数据库中的内容已损坏或被改动，任何字段都不能沿用。请重新输入所有密钥，并告知管理员。
 
 delete-lead = 删除后，使用它的流水线将立即被拒绝。
 delete-used = 近 30 天被 { $callers } 个访问密钥使用了 { $uses } 次。
@@ -172,5 +173,3 @@ problem-credential-state = 凭证当前的状态不允许此操作
     .hint = 可能已有人更改。请重新打开查看。
 problem-credential-deleted = 该凭证已删除
     .hint = 请先恢复。
-problem-not-as-signed = 已存版本与签名不符
-    .hint = 数据库中的内容已损坏或被改动，因此不能沿用。请替换所有字段，并告知管理员。
