@@ -57,7 +57,8 @@ pub fn new_credential(
     let mut state = reader.state;
     let submitted = fields(&mut form, variant, &mut state);
     let content = of.check(submitted, &Kept::nothing(), by.now);
-    let content = content.map_err(|errors| refuse_fields((of, variant), errors, by.language, &mut state)).ok();
+    let content =
+        content.map_err(|errors| refuse_fields((of, variant), errors, by.language, &mut state)).ok();
     let new = || {
         Some(NewCredential {
             credential_type: of,

@@ -112,7 +112,11 @@ impl FormState {
 
     /// As [`FormState::refuse`]; the list of everything that is wrong calls the field `label`.
     pub fn refuse_called(&mut self, field: &str, label: impl Into<String>, sentence: impl Into<String>) {
-        self.errors.push(FieldError { field: field.to_owned(), label: label.into(), sentence: sentence.into() });
+        self.errors.push(FieldError {
+            field: field.to_owned(),
+            label: label.into(),
+            sentence: sentence.into(),
+        });
     }
 
     /// What to show in the plain field `name`.

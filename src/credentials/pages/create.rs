@@ -162,3 +162,42 @@ async fn form(
     };
     shell.answer(status, &page)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::pages::fields::tests::refused;
+    use crate::web::look;
+
+    #[test]
+    fn every_type_can_be_chosen_and_every_form_filled_and_refused() {
+        for of in catalogue::all() {
+            for variant in of.variants {
+                for state in [FormState::new(), refused(variant)] {
+                    look::in_every_shell(|shell| {
+                        NewPage {
+                            shell,
+                            state: &state,
+                            type_id: of.id,
+                            icon: of.icon,
+                            type_label: shell.t(messages::type_label(of)),
+                            type_help: shell.t(messages::type_help(of)),
+                            variant: variant.id,
+                            variants: fields::variants(shell, of, variant),
+                            fields: fields::inputs(shell, of, variant, &state, &[]),
+                            help: fields::guidance(shell, of, variant),
+                            reaches: Choices::sample(12).reaches(&state),
+                            people: vec![("a".into(), "Li <Na>".into(), true)],
+                            today: "2026-11-23".into(),
+                        }
+                        .render()
+                    });
+                }
+            }
+        }
+        look::in_every_shell(|shell| {
+            let card = Card { id: "feishu", icon: "key", label: "Feishu".into(), help: "<help>".into() };
+            ChooseTypePage { shell, groups: vec![("Others".into(), vec![card])] }.render()
+        });
+    }
+}

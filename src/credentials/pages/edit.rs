@@ -113,3 +113,33 @@ async fn form(
     };
     shell.answer(status, &page)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::look;
+
+    #[test]
+    fn the_form_can_be_shown_refused_and_in_conflict() {
+        let mut refused = FormState::new();
+        for field in ["", "name", "description", "expires", "responsible", "project", "repository"] {
+            refused.refuse(field, "<wrong>");
+        }
+        for (state, conflict) in [(FormState::new(), false), (refused, true)] {
+            look::in_every_shell(|shell| {
+                EditPage {
+                    shell,
+                    state: &state,
+                    href: "/credentials/x".into(),
+                    name: "<b>",
+                    token: "aliyun-prod",
+                    reaches: Choices::sample(0).reaches(&state),
+                    people: vec![("a".into(), "Li".into(), true)],
+                    today: "2026-11-23".into(),
+                    conflict,
+                }
+                .render()
+            });
+        }
+    }
+}

@@ -121,3 +121,23 @@ pub(super) fn guidance(shell: &Shell, of: &CredentialType, variant: &Variant) ->
         })
         .collect()
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A form in which everything is wrong, and the plain values look like markup.
+    pub(in crate::credentials::pages) fn refused(variant: &Variant) -> FormState {
+        let mut state = FormState::new();
+        for field in ["", "name", "token", "description", "expires", "responsible", "project", "repository"] {
+            state.set(field, "\"><b>");
+            state.refuse(field, "<wrong>");
+        }
+        for field in variant.fields.iter().filter(|field| field.is_input()) {
+            state.set(&input_name(field), "\"><b>");
+            state.refuse_called(&input_name(field), "<label>", "<wrong>");
+        }
+        state.set("offer-strip", "on");
+        state
+    }
+}

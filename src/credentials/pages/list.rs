@@ -224,3 +224,86 @@ fn cursor(text: &str) -> Option<(jiff::Timestamp, CredentialId)> {
     let (at, id) = text.split_once('~')?;
     Some((from_millis(at.parse().ok()?), CredentialId::parse(id)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::look;
+
+    fn line(status: Status, projects: Places, may_edit: bool) -> Line {
+        let used = jiff::Timestamp::UNIX_EPOCH;
+        Line {
+            href: "/credentials/x".into(),
+            name: "<b>&\"名".into(),
+            token: "aliyun-prod".into(),
+            summary: "a \u{b7} b".into(),
+            icon: "cloud",
+            type_label: "Type".into(),
+            projects,
+            repositories: Places::All,
+            responsible: "Li Na".into(),
+            created: "2026-11-23".into(),
+            last_used: may_edit.then(|| Moment::of(used)),
+            uses: 2,
+            status,
+            may_edit,
+        }
+    }
+
+    #[test]
+    fn the_list_can_be_shown_full_empty_and_bare() {
+        let states = [
+            (State::Active, None),
+            (State::Active, Some("2026-11-24T00:00:00Z")),
+            (State::Active, Some("2020-01-01T00:00:00Z")),
+            (State::Disabled { since: jiff::Timestamp::UNIX_EPOCH }, None),
+            (State::Deleted { since: jiff::Timestamp::UNIX_EPOCH }, None),
+        ];
+        let now = "2026-11-23T00:00:00Z".parse().unwrap();
+        for (bare, full, deleted) in
+            [(true, false, false), (false, false, false), (false, true, false), (false, true, true)]
+        {
+            look::in_every_shell(|shell| {
+                let lines = states.iter().enumerate().map(|(at, (state, end))| {
+                    let status = Status::of(*state, end.map(|end| end.parse().unwrap()), now);
+                    line(status, Places::Chosen(i64::try_from(at).unwrap()), at % 2 == 0)
+                });
+                ListPage {
+                    shell,
+                    tabs: tabs(shell, &Filter::default(), Counts { all: 5, ..Counts::default() }),
+                    q: "\"><script>".into(),
+                    group: "others",
+                    deleted,
+                    lines: if full { lines.collect() } else { Vec::new() },
+                    further: full,
+                    next: Some("/credentials?after=1~x".into()),
+                    first: "/credentials".into(),
+                    other: "/credentials?deleted=1".into(),
+                    may_create: full,
+                    bare,
+                }
+                .render()
+            });
+        }
+    }
+
+    #[test]
+    fn an_address_keeps_what_is_searched_for_and_a_cursor_is_read_or_ignored() {
+        let filter = Filter { search: Some("a&b 名".into()), deleted: true, ..Filter::default() };
+        let href = href(Some(Group::Others), &filter, &[("after", "1~x")]);
+        assert_eq!(href, "/credentials?group=others&q=a%26b+%E5%90%8D&deleted=1&after=1%7Ex");
+        let id = "01890000-0000-7000-8000-000000000001";
+        assert_eq!(cursor(&format!("5~{id}")), Some((from_millis(5), CredentialId::parse(id).unwrap())));
+        for nonsense in ["", "5", "~", &format!("x~{id}"), "5~y"] {
+            assert_eq!(cursor(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn every_symbol_of_a_type_is_drawn() {
+        let symbols = include_str!("../../../static/icons.svg");
+        for of in crate::catalogue::all() {
+            assert!(symbols.contains(&format!("<symbol id=\"{}\"", of.icon)), "{}", of.icon);
+        }
+    }
+}

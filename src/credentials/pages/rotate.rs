@@ -139,3 +139,43 @@ fn form(
     };
     shell.answer(status, &page)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue;
+    use crate::credentials::pages::fields::tests::refused;
+    use crate::web::look;
+
+    #[test]
+    fn every_variant_can_be_rotated_refused_and_in_conflict() {
+        for of in catalogue::all() {
+            for variant in of.variants {
+                let stored: Vec<String> = variant
+                    .fields
+                    .iter()
+                    .filter(|field| field.secret)
+                    .map(|field| field.name.to_owned())
+                    .collect();
+                for (state, conflict) in [(FormState::new(), false), (refused(variant), true)] {
+                    look::in_every_shell(|shell| {
+                        RotatePage {
+                            shell,
+                            state: &state,
+                            href: "/credentials/x".into(),
+                            name: "<b>",
+                            token: "aliyun-prod",
+                            version: 3,
+                            variant: variant.id,
+                            variants: fields::variants(shell, of, variant),
+                            fields: fields::inputs(shell, of, variant, &state, &stored),
+                            help: fields::guidance(shell, of, variant),
+                            conflict,
+                        }
+                        .render()
+                    });
+                }
+            }
+        }
+    }
+}

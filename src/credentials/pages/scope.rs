@@ -21,6 +21,32 @@ pub(super) struct Choices {
     all_repositories: bool,
 }
 
+#[cfg(test)]
+impl Choices {
+    /// So many projects, and one repository less.
+    pub(super) fn sample(count: usize) -> Self {
+        let (at, random) = (jiff::Timestamp::UNIX_EPOCH, crate::seal::Random::system());
+        let project = |number: usize| Project {
+            id: crate::ids::ProjectId::new(at, &random),
+            slug: format!("p{number}"),
+            name: "<b>".into(),
+        };
+        let projects: Vec<Project> = (0..count).map(project).collect();
+        let repository = |project: &Project| Repository {
+            id: crate::ids::RepositoryId::new(at, &random),
+            project: project.id.clone(),
+            slug: "p/r".into(),
+            name: "p/r".into(),
+        };
+        Self {
+            repositories: projects.iter().skip(1).map(repository).collect(),
+            all_projects: count > 0,
+            projects,
+            ..Self::default()
+        }
+    }
+}
+
 /// One of the two lists of a scope.
 pub(super) struct ReachView {
     /// `project` or `repository`; inputs are named after it.

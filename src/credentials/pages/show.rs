@@ -249,3 +249,111 @@ fn happened(language: Language, entry: audit::Entry) -> Happened {
 fn date_of(day: i32) -> String {
     dates::day(crate::clock::from_millis(i64::from(day).saturating_mul(86_400_000)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue;
+    use crate::web::look;
+
+    fn version(of: &CredentialType, variant: &Variant, secrets: &[&str]) -> Version {
+        Version {
+            number: 2,
+            variant: variant.id.to_owned(),
+            plain: variant
+                .fields
+                .iter()
+                .filter(|field| !field.secret)
+                .map(|field| (field.name.to_owned(), format!("{}\n<value>", of.id)))
+                .collect(),
+            secret_fields: secrets.iter().map(|name| (*name).to_owned()).collect(),
+            content_expires_at: Some(jiff::Timestamp::UNIX_EPOCH),
+            created_by: look::an_administrator().member,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_credential_of_every_type_can_be_shown_in_every_state() {
+        let moment = || Moment::of(jiff::Timestamp::UNIX_EPOCH);
+        let since = jiff::Timestamp::UNIX_EPOCH;
+        let states = [State::Active, State::Disabled { since }, State::Deleted { since }];
+        for (of, state) in catalogue::all().iter().flat_map(|of| states.map(|state| (*of, state))) {
+            let variant = &of.variants[0];
+            let secrets: Vec<&str> =
+                variant.fields.iter().filter(|field| field.secret).map(|field| field.name).collect();
+            let version = version(of, variant, &secrets);
+            let alive = state == State::Active;
+            let names = || if alive { vec!["Storefront <b>".to_owned()] } else { Vec::new() };
+            look::in_every_shell(|shell| {
+                let entry = Happened {
+                    at: moment(),
+                    who: "Li".into(),
+                    what: "changed it".into(),
+                    refused: !alive,
+                    reason: Some("<expired>".into()),
+                };
+                ShowPage {
+                    shell,
+                    href: "/credentials/x".into(),
+                    name: "<b>&",
+                    token: "aliyun-prod",
+                    icon: of.icon,
+                    type_label: shell.t(messages::type_label(of)),
+                    description: "two\nlines",
+                    status: Status::of(state, None, since),
+                    deleted: matches!(state, State::Deleted { .. }),
+                    disabled: matches!(state, State::Disabled { .. }),
+                    restorable_until: "2026-12-23".into(),
+                    facts: facts(shell, of, &version),
+                    projects: PlacesView { all: false, names: names() },
+                    repositories: PlacesView { all: alive, names: names() },
+                    responsible: "Li".into(),
+                    created_by: "Li".into(),
+                    created: moment(),
+                    updated: moment(),
+                    last_used: alive.then(moment),
+                    uses: 3,
+                    days: vec![("2026-11-22".into(), 0, 0), ("2026-11-23".into(), 3, 100)],
+                    snippets: snippets(of, "aliyun-prod", "https://voucher.example"),
+                    versions: vec![VersionView {
+                        number: 2,
+                        current: true,
+                        variant: variant_label(shell, of, &version),
+                        at: moment(),
+                        by: "Li".into(),
+                        content_expires: alive.then(|| "2026-12-01".into()),
+                    }],
+                    activity: alive.then(|| vec![entry]),
+                    may_edit: true,
+                    may_dispose: true,
+                }
+                .render()
+            });
+        }
+    }
+
+    #[test]
+    fn what_happened_is_said_in_words_or_as_it_was_recorded() {
+        let entry = |action: &str| audit::Entry {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            chain: "a".into(),
+            seq: 1,
+            actor_type: "member".into(),
+            actor_id: None,
+            actor_name: "Li".into(),
+            action: action.into(),
+            object_type: None,
+            object_id: None,
+            object_name: None,
+            outcome: "refused".into(),
+            reason: Some("expired".into()),
+            address: None,
+            request_id: None,
+            detail: serde_json::Value::Null,
+        };
+        assert_eq!(happened(Language::En, entry("credential.rotate")).what, "rotated it");
+        assert_eq!(happened(Language::En, entry("credential.new_thing")).what, "credential.new_thing");
+        assert!(happened(Language::En, entry("credential.resolve")).refused);
+    }
+}

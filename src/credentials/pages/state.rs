@@ -148,3 +148,37 @@ fn places<T: Ord>(reach: &Reach<T>) -> Places {
         Reach::Chosen(items) => Places::Chosen(i64::try_from(items.len()).unwrap_or(i64::MAX)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::look;
+
+    #[test]
+    fn the_confirmation_says_what_breaks() {
+        let mut refused = FormState::new();
+        refused.set("token", "<other>");
+        refused.refuse("token", "wrong");
+        for (state, uses, projects) in [
+            (FormState::new(), 0, Places::All),
+            (refused.clone(), 1, Places::Chosen(0)),
+            (refused, 9, Places::Chosen(2)),
+        ] {
+            look::in_every_shell(|shell| {
+                DeletePage {
+                    shell,
+                    state: &state,
+                    href: "/credentials/x".into(),
+                    name: "<b>",
+                    token: "aliyun-prod",
+                    uses,
+                    callers: 2,
+                    last_used: (uses > 0).then(|| Moment::of(jiff::Timestamp::UNIX_EPOCH)),
+                    projects,
+                    repositories: projects,
+                }
+                .render()
+            });
+        }
+    }
+}
