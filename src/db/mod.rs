@@ -114,7 +114,8 @@ impl Db {
     ) -> Result<Self, StoreError> {
         let pool = Pool::builder()
             .max_size(connections)
-            .min_idle(Some(1))
+            // None ahead of need: two that meet on a new file fight over its journal mode, and one loses.
+            .min_idle(Some(0))
             .connection_timeout(Self::DEADLINE)
             .test_on_check_out(matches!(url, DatabaseUrl::Postgres(_)))
             .error_handler(Box::new(connect::QuietErrors))
