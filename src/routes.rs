@@ -143,7 +143,7 @@ pub fn configure(config: &mut web::ServiceConfig, role: Role) {
         let mut resource = web::resource(path);
         for entry in &entries {
             resource = resource.route((entry.handler)());
-            if entry.method == "GET" {
+            if entry.method == "GET" && !entry.acts() {
                 resource = resource.route((entry.handler)().method(actix_web::http::Method::HEAD));
             }
         }
@@ -151,10 +151,19 @@ pub fn configure(config: &mut web::ServiceConfig, role: Role) {
     }
 }
 
+impl Entry {
+    /// The two steps of a sign-in are reached by links and redirects, so by `GET`, though they change something. A
+    /// `HEAD`, which some programs send to look first, must not take them.
+    fn acts(&self) -> bool {
+        matches!(self.path, "/sign-in/start" | "/auth/callback")
+    }
+}
+
 /// The methods of a path, as the `Allow` header lists them.
 fn allow(entries: &[&Entry]) -> &'static str {
     let has = |method: &str| entries.iter().any(|entry| entry.method == method);
     match (has("GET"), has("POST")) {
+        (true, _) if entries.iter().any(|entry| entry.acts()) => "GET",
         (true, true) => "GET, HEAD, POST",
         (true, false) => "GET, HEAD",
         (false, _) => "POST",
