@@ -39,7 +39,7 @@ impl Asset {
             path: format!("/static/{hash}/{name}"),
             etag: format!("\"{hash}\""),
             content_type: content_type(name)?,
-            gzip: gzip(&file.data)?,
+            gzip: gzip(&file.data, flate2::Compression::best())?,
             plain: web::Bytes::from(file.data.into_owned()),
         })
     }
@@ -67,7 +67,7 @@ pub async fn asset(req: HttpRequest, path: web::Path<(String, String)>) -> Answe
         return Ok(response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish());
     }
     response.content_type(asset.content_type);
-    if header(header::ACCEPT_ENCODING).split(',').any(|coding| coding.trim().starts_with("gzip")) {
+    if takes_gzip(&req) {
         return Ok(response.insert_header(ContentEncoding::Gzip).body(asset.gzip.clone()));
     }
     Ok(response.body(asset.plain.clone()))
@@ -83,8 +83,15 @@ fn content_type(name: &str) -> Option<&'static str> {
     }
 }
 
-fn gzip(plain: &[u8]) -> Option<web::Bytes> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+/// Whether whoever asks can take a compressed answer.
+pub(super) fn takes_gzip(req: &HttpRequest) -> bool {
+    let codings =
+        req.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    codings.split(',').map(str::trim).any(|coding| coding.starts_with("gzip") && !coding.ends_with(";q=0"))
+}
+
+pub(super) fn gzip(plain: &[u8], level: flate2::Compression) -> Option<web::Bytes> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
     encoder.write_all(plain).ok()?;
     encoder.finish().ok().map(web::Bytes::from)
 }

@@ -353,7 +353,21 @@ mod tests {
         assert_eq!(status.as_u16(), 404);
         assert!(!body.contains("<html") && body.contains("id=\"page\""), "{body}");
         assert_eq!(headers.get("hx-push-url").unwrap(), "false");
-        assert!(headers.get("vary").unwrap().to_str().unwrap().contains("HX-Request"));
+        assert!(headers.get_all("vary").any(|name| name == "HX-Request"));
+    }
+
+    #[actix_web::test]
+    async fn a_page_is_compressed_for_whoever_takes_it() {
+        let request = get("/nowhere").insert_header(("Accept-Encoding", "gzip, br"));
+        let app = App::new().wrap(from_fn(problems)).default_service(web::to(not_found));
+        let response = server::call_service(&server::init_service(app).await, request.to_request()).await;
+        assert_eq!(response.headers().get("content-encoding").unwrap(), "gzip");
+        let body = server::read_body(response).await;
+        assert!(body.starts_with(&[0x1f, 0x8b]) && body.len() < 2_000, "{} bytes", body.len());
+        let (_, headers, _) = ask(get("/nowhere").insert_header(("Accept-Encoding", "gzip;q=0"))).await;
+        assert!(!headers.contains_key("content-encoding"));
+        let vary: Vec<_> = headers.get_all("vary").collect();
+        assert_eq!(vary, ["Accept-Encoding", "HX-Request"]);
     }
 
     #[actix_web::test]

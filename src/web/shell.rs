@@ -35,6 +35,7 @@ pub struct Shell {
     pub fragment: bool,
     read: Vec<&'static str>,
     https: bool,
+    gzip: bool,
 }
 
 /// Who is signed in, as far as the layout shows it.
@@ -84,6 +85,7 @@ impl Shell {
             fragment: wants_fragment(req),
             read: super::preferences::explanations_read(req),
             https: https(req),
+            gzip: super::assets::takes_gzip(req),
         };
         shell.show(viewer);
         shell
@@ -144,7 +146,11 @@ impl Shell {
         if !self.flash.is_empty() {
             response.cookie(ended(cookie(FLASH_COOKIE, String::new(), self.https)));
         }
-        Ok(response.body(body))
+        response.insert_header((header::VARY, "Accept-Encoding"));
+        match self.gzip.then(|| super::assets::gzip(body.as_bytes(), flate2::Compression::fast())).flatten() {
+            Some(small) => Ok(response.insert_header(header::ContentEncoding::Gzip).body(small)),
+            None => Ok(response.body(body)),
+        }
     }
 }
 

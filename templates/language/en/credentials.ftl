@@ -128,7 +128,7 @@ rotate-conflict = Version { $version } is current by now: somebody else rotated 
 rotate-nothing-new = Nothing is new: enter at least one value that differs.
 rotate-not-as-signed = What is stored is not what was signed: it was damaged or changed in the database, so no field of it can be kept. Enter every secret again, and tell your administrator.
 
-delete-lead = Pipelines that use it are refused from now on.
+delete-lead = The very next pipeline that asks for it is refused.
 delete-used = Used { $uses } times in the last 30 days, by { $callers } access keys.
 delete-last-used = Last used:
 delete-unused = Not used in the last 30 days.
