@@ -114,7 +114,7 @@ pub(crate) async fn list(
     let shell = Shell::of(&request, Some(&viewer));
     let filter = Filter {
         group: Group::parse(&asked.group),
-        search: Some(asked.q.trim().to_owned()).filter(|text| !text.is_empty()),
+        search: words(&asked.q),
         deleted: asked.deleted == "1",
     };
     let page = Page { size: PAGE_SIZE, after: cursor(&asked.after) };
@@ -220,6 +220,12 @@ fn href(group: Option<Group>, filter: &Filter, more: &[(&str, &str)]) -> String 
     if query.is_empty() { "/credentials".to_owned() } else { format!("/credentials?{query}") }
 }
 
+/// What to search for: nothing invisible, which PostgreSQL would not even take, and not without end.
+fn words(text: &str) -> Option<String> {
+    let words: String = text.chars().filter(|letter| !letter.is_control()).take(200).collect();
+    Some(words.trim().to_owned()).filter(|words| !words.is_empty())
+}
+
 fn cursor(text: &str) -> Option<(jiff::Timestamp, CredentialId)> {
     let (at, id) = text.split_once('~')?;
     Some((from_millis(at.parse().ok()?), CredentialId::parse(id)?))
@@ -297,6 +303,14 @@ mod tests {
         for nonsense in ["", "5", "~", &format!("x~{id}"), "5~y"] {
             assert_eq!(cursor(nonsense), None, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn what_is_searched_for_has_nothing_invisible_in_it() {
+        for (text, expected) in [("", None), (" \0 ", None), (" a\0b ", Some("ab")), ("名 x", Some("名 x"))] {
+            assert_eq!(words(text).as_deref(), expected, "{text:?}");
+        }
+        assert_eq!(words(&"名".repeat(300)).unwrap().chars().count(), 200);
     }
 
     #[test]
