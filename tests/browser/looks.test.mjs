@@ -1,0 +1,56 @@
+// Every page in both languages, light and dark, on three widths: it fits, axe finds nothing serious, nothing complains.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { barriers, excess, open, picture, signIn, start } from './console.mjs';
+
+const LANGUAGES = [['en-GB', 'en', 'en'], ['zh-CN', 'zh-CN', 'zh']];
+const WIDTHS = [360, 768, 1440];
+
+test('every page looks right', { timeout: 600_000 }, async (t) => {
+  const { browser, ready } = await start(t);
+  for (const [locale, tag, short] of LANGUAGES) {
+    for (const colorScheme of ['light', 'dark']) {
+      await t.test(`${tag}, ${colorScheme}`, async () => {
+        const { context, page, complaints } = await open(browser, { locale, colorScheme });
+        const wrong = [];
+        await page.goto(`${ready.url}/sign-in`);
+        wrong.push(...(await barriers(page, 'sign-in')));
+        await signIn(page, ready);
+        const credential = await page.locator('main table a.v-name').first().getAttribute('href');
+        const pages = {
+          list: '/credentials',
+          none: '/credentials?q=no-such-credential',
+          types: '/credentials/new',
+          kubernetes: '/credentials/new/kubernetes',
+          alibaba: '/credentials/new/alibaba-cloud',
+          credential,
+          edit: `${credential}/edit`,
+          rotate: `${credential}/rotate`,
+          delete: `${credential}/delete`,
+          access: '/access',
+          'access-new': '/access/new',
+        };
+        for (const [name, address] of Object.entries(pages)) {
+          await page.setViewportSize({ width: 1440, height: 900 });
+          await page.goto(`${ready.url}${address}`);
+          assert.equal(await page.locator('html').getAttribute('lang'), tag);
+          assert.equal(await page.locator('h1').count(), 1, `${name}: headings of the first level`);
+          for (const width of WIDTHS) {
+            await page.setViewportSize({ width, height: 900 });
+            const over = await excess(page);
+            if (over > 0) wrong.push(`${name}: ${over} pixels wider than a window of ${width}`);
+            await picture(page, `${name}-${short}-${colorScheme}-${width}`);
+          }
+          wrong.push(...(await barriers(page, name)));
+        }
+        const missing = await page.goto(`${ready.url}/no-such-page`);
+        assert.equal(missing.status(), 404);
+        wrong.push(...(await barriers(page, 'a page that does not exist')));
+        wrong.push(...complaints.filter((text) => !text.includes('status of 404')));
+        assert.deepEqual(wrong, []);
+        await context.close();
+      });
+    }
+  }
+});
