@@ -39,10 +39,15 @@ test('a person stores a kubeconfig and a pipeline resolves its token', { timeout
   await picture(page, 'first-credential');
 
   await page.locator('button[data-copy="journey-k8s"]').first().click();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  // Pages may write to the clipboard and not read it; a person reads it by pasting.
+  await page.goto(`${ready.url}/credentials`);
+  await page.locator('#q').focus();
+  await page.keyboard.press('Control+V');
+  const copied = await page.locator('#q').inputValue();
   assert.equal(copied, 'journey-k8s');
   assert.deepEqual(await resolve(ready, copied), { status: 200, text: KUBECONFIG });
 
+  await page.getByRole('link', { name: 'Journey cluster', exact: true }).click();
   // Revoked in the console, refused to the pipeline at once.
   await page.locator('form[action$="/disable"] button').click();
   await page.locator('form[action$="/enable"] button').waitFor();
