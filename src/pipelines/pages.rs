@@ -284,3 +284,68 @@ impl From<AccessError> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::look;
+
+    fn line(state: &'static str, used: bool) -> Line {
+        Line {
+            id: "x".into(),
+            name: "<builds>".into(),
+            begins: "vak_abc_…".into(),
+            place: "storefront & web".into(),
+            is_repository: used,
+            created: "2026-11-23".into(),
+            last_day: used.then(|| "2026-12-31".into()),
+            last_used: used.then(|| Moment::of(Timestamp::UNIX_EPOCH)),
+            state,
+            may_revoke: used,
+        }
+    }
+
+    #[test]
+    fn the_list_can_be_shown_full_and_empty() {
+        for full in [false, true] {
+            look::in_every_shell(|shell| {
+                let states = ["access-state-active", "access-state-expired", "access-state-revoked"];
+                let keys = if full {
+                    states.map(|state| line(state, state.ends_with("active"))).into()
+                } else {
+                    Vec::new()
+                };
+                ListPage { shell, keys, may_create: full }.render()
+            });
+        }
+    }
+
+    #[test]
+    fn the_form_can_be_filled_and_refused() {
+        let mut refused = FormState::new();
+        for field in ["", "name", "place", "last_day"] {
+            refused.set(field, "\"><b>");
+            refused.refuse(field, "<wrong>");
+        }
+        let choices = || vec![Choice { value: "project:x".into(), name: "<b>".into() }];
+        for (form, some) in [(FormState::new(), false), (FormState::new(), true), (refused, true)] {
+            look::in_every_shell(|shell| {
+                let places = || if some { choices() } else { Vec::new() };
+                NewPage { shell, form: form.clone(), projects: places(), repositories: places() }.render()
+            });
+        }
+    }
+
+    #[test]
+    fn a_key_is_shown_and_taken_back() {
+        look::in_every_shell(|shell| {
+            CreatedPage { shell, name: "<b>", key: "vak_x", curl: "curl -H 'x' \"y\"".into() }.render()
+        });
+        for used in [false, true] {
+            look::in_every_shell(|shell| {
+                let last_used = used.then(|| Moment::of(Timestamp::UNIX_EPOCH));
+                RevokePage { shell, id: "x", name: "<b>", place: "p".into(), last_used }.render()
+            });
+        }
+    }
+}

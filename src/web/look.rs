@@ -200,3 +200,35 @@ fn the_look_notices_what_is_wrong() {
         "<form method=\"post\" action=\"/x\"><label for=\"a\">A</label><input id=\"a\" name=\"a\"></form>";
     assert_eq!(what_is_wrong(good), Vec::<String>::new());
 }
+
+/// Every page of the shell has a test beside it that looks at it.
+#[test]
+fn no_page_goes_unseen() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = |folder: &str, ending: &str| {
+        let (mut found, mut folders) = (Vec::new(), vec![root.join(folder)]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if entry.is_dir() {
+                    folders.push(entry);
+                } else if entry.to_string_lossy().ends_with(ending) {
+                    found.push((entry.clone(), std::fs::read_to_string(entry).unwrap()));
+                }
+            }
+        }
+        found
+    };
+    let sources = files("src", ".rs");
+    let pages: Vec<_> = files("templates", ".html")
+        .into_iter()
+        .filter(|(_, text)| text.contains("{% extends \"layout.html\" %}"))
+        .collect();
+    assert!(pages.len() > 10, "the pages were not found");
+    for (page, _) in pages {
+        let name = page.strip_prefix(root.join("templates")).unwrap().to_str().unwrap();
+        let seen = sources.iter().any(|(_, text)| {
+            text.contains(&format!("path = \"{name}\"")) && text.contains("in_every_shell(")
+        });
+        assert!(seen, "nobody looks at {name}");
+    }
+}

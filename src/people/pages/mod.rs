@@ -213,3 +213,15 @@ fn origin(request: &HttpRequest) -> Origin {
         request: request.extensions().get::<RequestId>().cloned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::look;
+
+    #[test]
+    fn the_sign_in_page_can_be_shown() {
+        let start = || "/sign-in/start?return_to=%2F&\"x\"".to_owned();
+        look::in_every_shell(|shell| SignInPage { shell, start: start() }.render());
+    }
+}

@@ -78,3 +78,29 @@ impl NotSignedIn {
         shell.answer(self.status(), &page)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::look;
+
+    #[test]
+    fn every_reason_can_be_shown() {
+        use NotSignedIn::{Denied, Disabled, Distrusted, NotAMember, ProviderDown, ProviderRefused, Used};
+        for reason in [Used, Denied, ProviderDown, ProviderRefused, Distrusted, NotAMember, Disabled] {
+            for onward in [None, Some("/")] {
+                look::in_every_shell(|shell| {
+                    let hint = format!("{}.hint", reason.sentence());
+                    NotSignedInPage {
+                        shell,
+                        sentence: reason.sentence(),
+                        hint,
+                        onward,
+                        start: "/sign-in/start",
+                    }
+                    .render()
+                });
+            }
+        }
+    }
+}

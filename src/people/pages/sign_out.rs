@@ -81,3 +81,16 @@ pub(crate) async fn signed_out(
     }
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::look;
+
+    #[test]
+    fn the_page_after_signing_out_can_be_shown() {
+        for provider in [None, Some("https://id.example/end?a=b&c=\"d\"")] {
+            look::in_every_shell(|shell| SignedOutPage { shell, provider }.render());
+        }
+    }
+}
