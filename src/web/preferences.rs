@@ -108,6 +108,26 @@ fn local_path(path: &str) -> &str {
 mod tests {
     use super::*;
 
+    #[actix_web::test]
+    async fn what_is_chosen_is_remembered_and_nothing_else() {
+        let cases = [
+            ("language=zh-CN&return_to=/credentials", "/credentials", vec![("voucher-language", "zh-CN")]),
+            ("theme=dark&language=xx", "/", vec![("voucher-theme", "dark")]),
+            ("read=access", "/", vec![("voucher-read", "credentials.access")]),
+            ("read=<b>&theme=&return_to=//evil.example", "/", vec![]),
+        ];
+        for (body, to, expected) in cases {
+            let before = actix_web::cookie::Cookie::new(READ_COOKIE, "credentials.nonsense");
+            let request = actix_web::test::TestRequest::post().cookie(before).to_http_request();
+            let response = preferences(request, web::Bytes::from_static(body.as_bytes())).await;
+            assert_eq!(response.headers().get("location").unwrap(), to, "{body}");
+            let cookies: Vec<_> = response.cookies().collect();
+            let set: Vec<_> = cookies.iter().map(|cookie| (cookie.name(), cookie.value())).collect();
+            assert_eq!(set, expected, "{body}");
+            assert!(cookies.iter().all(|cookie| cookie.http_only() == Some(true)));
+        }
+    }
+
     #[test]
     fn one_returns_only_to_a_path_of_this_site() {
         let cases = [

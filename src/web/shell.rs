@@ -235,3 +235,66 @@ fn nav(viewer: &Viewer, path: &str) -> Vec<NavItem> {
     }
     items
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::web::look;
+
+    #[test]
+    fn a_planted_cookie_says_only_sentences_of_ours() {
+        let said = |cookie: &str| {
+            let request =
+                TestRequest::get().cookie(Cookie::new(FLASH_COOKIE, cookie.to_owned())).to_http_request();
+            let flash = Shell::of(&request, None).flash;
+            flash.into_iter().map(|flash| (flash.sentence, flash.warns)).collect::<Vec<_>>()
+        };
+        assert_eq!(said("flash-credential-saved"), [("flash-credential-saved".to_owned(), false)]);
+        assert_eq!(
+            said("flash-credential-created.unusual-http"),
+            [("flash-credential-created".to_owned(), false), ("unusual-http".to_owned(), true)]
+        );
+        for planted in [
+            "",
+            "product",
+            "flash-<b>",
+            "flash-",
+            "problem-internal",
+            "unusual-expired",
+            "Call us at evil.example",
+        ] {
+            assert_eq!(said(planted), [], "{planted}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_is_said_once() {
+        let request =
+            TestRequest::get().cookie(Cookie::new(FLASH_COOKIE, "flash-credential-saved")).to_http_request();
+        #[derive(Template)]
+        #[template(source = "x", ext = "html")]
+        struct Page;
+        let response = Shell::of(&request, None).answer(StatusCode::OK, &Page).unwrap();
+        let removed = response.cookies().find(|cookie| cookie.name() == FLASH_COOKIE).unwrap();
+        assert_eq!((removed.value(), removed.max_age()), ("", Some(actix_web::cookie::time::Duration::ZERO)));
+    }
+
+    #[test]
+    fn the_navigation_shows_where_one_is_and_what_one_may() {
+        let at = |path: &str, viewer: &Viewer| {
+            let nav = Shell::of(&TestRequest::get().uri(path).to_http_request(), Some(viewer)).nav;
+            nav.into_iter().map(|item| (item.href, item.current)).collect::<Vec<_>>()
+        };
+        let administrator = look::an_administrator();
+        assert_eq!(
+            at("/credentials/x/edit?a=b", &administrator),
+            [("/credentials", true), ("/access", false)]
+        );
+        assert_eq!(at("/access", &administrator), [("/credentials", false), ("/access", true)]);
+        assert_eq!(at("/accessories", &administrator), [("/credentials", false), ("/access", false)]);
+        let member = Viewer { role: EnterpriseRole::Member, ..administrator };
+        assert_eq!(at("/credentials", &member), [("/credentials", true)]);
+    }
+}
