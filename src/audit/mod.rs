@@ -38,4 +38,3 @@ pub use writer::{Journal, Recorded, Setup, Unrecorded};
 
 #[cfg(test)]
 pub(crate) mod fixture;
-

@@ -112,11 +112,8 @@ pub(crate) async fn list(
     console: web::Data<Console>,
 ) -> Answer {
     let shell = Shell::of(&request, Some(&viewer));
-    let filter = Filter {
-        group: Group::parse(&asked.group),
-        search: words(&asked.q),
-        deleted: asked.deleted == "1",
-    };
+    let filter =
+        Filter { group: Group::parse(&asked.group), search: words(&asked.q), deleted: asked.deleted == "1" };
     let page = Page { size: PAGE_SIZE, after: cursor(&asked.after) };
     let now = console.clock.now();
     let (wanted, further, asker) = (filter.clone(), page.after.is_some(), viewer.clone());
@@ -307,7 +304,8 @@ mod tests {
 
     #[test]
     fn what_is_searched_for_has_nothing_invisible_in_it() {
-        for (text, expected) in [("", None), (" \0 ", None), (" a\0b ", Some("ab")), ("名 x", Some("名 x"))] {
+        for (text, expected) in [("", None), (" \0 ", None), (" a\0b ", Some("ab")), ("名 x", Some("名 x"))]
+        {
             assert_eq!(words(text).as_deref(), expected, "{text:?}");
         }
         assert_eq!(words(&"名".repeat(300)).unwrap().chars().count(), 200);
