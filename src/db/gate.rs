@@ -3,7 +3,7 @@
 //! PostgreSQL lets those who share a row lock in as long as somebody holds it shared: with several nodes committing
 //! without pause, whoever wants to change the row waits for ever. Its advisory locks do queue, so both sides pass one
 //! first. It only decides who goes next: whoever forgets it is not fair, but still correct, because the row lock
-//! follows. SQLite has [one write lock](super::turn) and needs none of this.
+//! follows. SQLite has one write lock (`db::turn`) and needs none of this.
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
