@@ -75,7 +75,7 @@ is_ready() {
 ready() {
   "$PYTHON" -c 'import json, sys
 value = json.load(open(sys.argv[1]))
-for step in sys.argv[2:]: value = value[step]
+for step in sys.argv[2:]: value = value[int(step) if isinstance(value, list) else step]
 print("" if value is None else value)' "$scratch/ready.json" "$@"
 }
 
