@@ -9,6 +9,7 @@
 //! | [`config`], [`db`], [`schema`], [`clock`], [`ids`], [`secret`] | what everything stands on |
 //! | [`seal`] | envelope, key files, manifest; the only user of libsodium |
 //! | [`catalogue`] | the credential types, one file each |
+//! | [`outbound`] | the one guarded way to ask other people's systems |
 //! | [`credentials`] | a credential, its versions and its scope |
 //! | [`directory`] | enterprises, projects, repositories, members |
 //! | [`permission`] | who may do what; the one place that decides |
@@ -33,6 +34,7 @@ pub mod credentials;
 pub mod db;
 pub mod directory;
 pub mod ids;
+pub mod outbound;
 pub mod people;
 pub mod permission;
 pub mod pipelines;

@@ -270,6 +270,8 @@ mod tests {
             Variant {
                 id: "one",
                 summary: &[],
+                probe: crate::catalogue::finding::uncheckable,
+                test_message: None,
                 fields: &[
                     Field { max_bytes: 12, ..Field::plain("name") },
                     Field {
@@ -291,7 +293,13 @@ mod tests {
                     },
                 ],
             },
-            Variant { id: "two", summary: &[], fields: &[Field::secret("other"), Field::plain("length")] },
+            Variant {
+                id: "two",
+                summary: &[],
+                probe: crate::catalogue::finding::uncheckable,
+                test_message: None,
+                fields: &[Field::secret("other"), Field::plain("length")],
+            },
         ],
         guidance: &[],
         files: &[],

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::check::{self, Draft};
 use super::content::{Content, FieldError, Kept, Submitted};
 use super::field::Field;
+use super::finding::Probe;
 use super::opened::{Opened, Undeliverable};
 use crate::secret::Secret;
 
@@ -81,6 +82,10 @@ pub struct Variant {
     pub fields: &'static [Field],
     /// The plain fields that tell two credentials apart in a list.
     pub summary: &'static [&'static str],
+    /// Asks the system whether it works, without any effect that people would notice.
+    pub probe: Probe,
+    /// Posts a test message, where that is the only proof: group-chat bots.
+    pub test_message: Option<Probe>,
 }
 
 /// One piece of help beside the form. Its text is the message `guidance-<type>-<number>`, counted from 1.

@@ -1,6 +1,6 @@
 //! The rule by which message ids are derived from types, variants and fields, so that no id is written twice.
 //!
-//! Pages look the ids up; the texts are in `templates/language/*/catalogue.ftl`.
+//! Pages look the ids up; the texts are in `templates/language/*/catalogue*.ftl`, a type's own in `catalogue-<type>.ftl`.
 
 use super::field::Field;
 use super::kinds::{CredentialType, Variant};

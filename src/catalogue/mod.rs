@@ -1,21 +1,19 @@
 //! The catalogue: which credential types there are, and everything that is known about each.
 //!
-//! Every type is one file here that holds its fields and their rules, its summary, its deliveries, its guidance
-//! and a sample; adding a type is that file, its name in the list below, and its messages. Forms, the list page, the
-//! resolver and the demonstration enterprise use the catalogue; it knows nothing of them, of the database, of
-//! requests or of pages. What a person reads is named by message ids derived from the ids here ([`messages`]).
+//! Every type is one folder here that holds its fields and their rules, its summary, its deliveries, its guidance,
+//! how it is verified, and a sample; adding a type is that folder, its name in the list below, and its messages. Forms,
+//! the list page, the resolver, verification and the demonstration enterprise use the catalogue; it knows nothing of
+//! them, of the database or of pages, and asks other systems only through the [`crate::outbound`] that it is handed.
+//! What a person reads is named by message ids derived from the ids here ([`messages`]).
 
-mod bearer;
-mod certificate;
 mod check;
 mod content;
 mod field;
+mod finding;
 mod kinds;
-mod kubeconfig;
 pub mod messages;
 mod opened;
 mod rules;
-mod yaml;
 
 mod alibaba_cloud;
 mod feishu;
@@ -25,6 +23,7 @@ mod username_password;
 pub use check::Draft;
 pub use content::{Content, FieldError, Kept, Submitted, Warning};
 pub use field::{Derived, Field, Input, Rule};
+pub use finding::{Answer, Evidence, Finding, Identity, Outcome, Probe};
 pub use kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
 pub use opened::{Opened, Undeliverable};
 
@@ -140,16 +139,22 @@ mod tests {
         ids
     }
 
-    /// Every id that a check can answer with, found in the text of this folder.
+    /// Every id that a check or a probe can answer with, found in the text of this folder.
     fn answered_ids() -> BTreeSet<String> {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalogue");
+        let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalogue")];
         let mut ids = BTreeSet::new();
-        for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if file.extension().is_some_and(|extension| extension == "rs") {
-                let text = std::fs::read_to_string(&file).unwrap();
-                let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-                let is_id = |part: &&str| part.starts_with("check-") || part.starts_with("unusual-");
-                ids.extend(code.split('"').filter(is_id).map(str::to_owned));
+        while let Some(folder) = folders.pop() {
+            for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if file.is_dir() {
+                    folders.push(file);
+                } else if file.extension().is_some_and(|extension| extension == "rs") {
+                    let text = std::fs::read_to_string(&file).unwrap();
+                    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+                    let is_id = |part: &&str| {
+                        ["check-", "unusual-", "remark-"].iter().any(|start| part.starts_with(start))
+                    };
+                    ids.extend(code.split('"').filter(is_id).map(str::to_owned));
+                }
             }
         }
         ids
@@ -160,8 +165,14 @@ mod tests {
         let wanted: BTreeSet<String> = derived_ids().union(&answered_ids()).cloned().collect();
         assert!(wanted.len() > 100, "the ids were not found: {wanted:?}");
         for language in ["en", "zh-CN"] {
-            let file = format!("{}/templates/language/{language}/catalogue.ftl", env!("CARGO_MANIFEST_DIR"));
-            let text = std::fs::read_to_string(file).unwrap();
+            let folder = format!("{}/templates/language/{language}", env!("CARGO_MANIFEST_DIR"));
+            let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+            let is_ours = |file: &std::path::PathBuf| {
+                file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("catalogue"))
+            };
+            let texts: Vec<String> =
+                files.filter(is_ours).map(|file| std::fs::read_to_string(file).unwrap()).collect();
+            let text = texts.join("\n");
             let is_message = |line: &&str| !line.starts_with(['#', ' ']) && line.contains('=');
             let defined: Vec<String> = text
                 .lines()

@@ -4,19 +4,25 @@
 //! All three are delivered as a kubeconfig. There are no environment variables: `KUBECONFIG` is the path of a file, which
 //! only the runner that writes the file can know.
 
+mod bearer;
+mod certificate;
+mod kubeconfig;
+mod yaml;
+
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::field::{Field, Input, Rule};
-use super::kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
-use super::{Draft, FieldError, Opened, Submitted, Undeliverable};
-use super::{bearer, certificate, kubeconfig, rules};
+use crate::catalogue::field::{Field, Input, Rule};
+use crate::catalogue::finding::uncheckable;
+use crate::catalogue::kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
+use crate::catalogue::rules;
+use crate::catalogue::{Draft, FieldError, Opened, Submitted, Undeliverable};
 use crate::secret::Secret;
 
-pub(super) static TYPE: CredentialType = CredentialType {
+pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
     id: "kubernetes",
     group: Group::Others,
     icon: "steering-wheel",
@@ -24,6 +30,8 @@ pub(super) static TYPE: CredentialType = CredentialType {
         Variant {
             id: "kubeconfig",
             summary: &["server", "context", "namespace", "user"],
+            probe: uncheckable,
+            test_message: None,
             fields: &[
                 Field {
                     input: Input::Multiline,
@@ -40,6 +48,8 @@ pub(super) static TYPE: CredentialType = CredentialType {
         Variant {
             id: "token",
             summary: &["server", "namespace"],
+            probe: uncheckable,
+            test_message: None,
             fields: &[
                 SERVER,
                 AUTHORITY,
@@ -55,6 +65,8 @@ pub(super) static TYPE: CredentialType = CredentialType {
         Variant {
             id: "certificate",
             summary: &["server", "namespace", "user"],
+            probe: uncheckable,
+            test_message: None,
             fields: &[
                 SERVER,
                 AUTHORITY,
@@ -354,8 +366,8 @@ fn sample(variant: &str) -> Submitted {
 mod tests {
     use jiff::Timestamp;
 
-    use super::super::{Content, Kept};
     use super::*;
+    use crate::catalogue::{Content, Kept};
 
     fn now() -> Timestamp {
         "2026-11-23T00:00:00Z".parse().unwrap()

@@ -2,16 +2,23 @@
 
 use serde::Serialize;
 
-use super::field::{Field, Input, Rule};
-use super::kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
-use super::{Draft, Opened, Submitted, Undeliverable, rules};
+use crate::catalogue::field::{Field, Input, Rule};
+use crate::catalogue::finding::uncheckable;
+use crate::catalogue::kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
+use crate::catalogue::{Draft, Opened, Submitted, Undeliverable, rules};
 use crate::secret::Secret;
 
-pub(super) static TYPE: CredentialType = CredentialType {
+pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
     id: "alibaba-cloud",
     group: Group::CloudService,
     icon: "cloud",
-    variants: &[Variant { id: "default", summary: &["access_key_id", "region"], fields: FIELDS }],
+    variants: &[Variant {
+        id: "default",
+        summary: &["access_key_id", "region"],
+        probe: uncheckable,
+        test_message: None,
+        fields: FIELDS,
+    }],
     guidance: &[
         Guidance { form: GuidanceForm::Paragraph, only: None },
         Guidance { form: GuidanceForm::Item, only: None },
@@ -80,8 +87,7 @@ const FIELDS: &[Field] = &[
 ];
 
 /// What the six permissions of the guidance come to, without any others.
-const POLICY: Copyable =
-    Copyable { file_name: "voucher-policy.json", text: include_str!("alibaba-ram-policy.json") };
+const POLICY: Copyable = Copyable { file_name: "voucher-policy.json", text: include_str!("ram-policy.json") };
 
 fn is_usual_id(text: &str) -> bool {
     let rest = text.strip_prefix("LTAI").map(|rest| rules::is_alphanumeric(rest, 12, 26));
@@ -161,8 +167,8 @@ fn sample(variant: &str) -> Submitted {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::Kept;
     use super::*;
+    use crate::catalogue::Kept;
 
     const ID: (&str, &str) = ("access_key_id", "LTAI5tSampleOfVoucher001");
     const SECRET: (&str, &str) = ("access_key_secret", "SampleSecretThatOpensNothing01");
@@ -214,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_ids_and_secrets_of_the_vendors_own_examples_are_accepted() {
-        let text = include_str!("../../tests/data/providers/alibaba.json");
+        let text = include_str!("../../../tests/data/providers/alibaba.json");
         let vectors: serde_json::Value = serde_json::from_str(text).unwrap();
         let mut seen = 0;
         for vector in vectors["vectors"].as_array().unwrap() {

@@ -2,12 +2,13 @@
 
 use url::Url;
 
-use super::field::{Field, Input, Rule};
-use super::kinds::{CredentialType, Group, Guidance, GuidanceForm, Variant};
-use super::{Draft, Submitted, rules};
+use crate::catalogue::field::{Field, Input, Rule};
+use crate::catalogue::finding::uncheckable;
+use crate::catalogue::kinds::{CredentialType, Group, Guidance, GuidanceForm, Variant};
+use crate::catalogue::{Draft, Submitted, rules};
 use crate::secret::Secret;
 
-pub(super) static TYPE: CredentialType = CredentialType {
+pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
     id: "feishu",
     group: Group::ImCommunication,
     icon: "message-chatbot",
@@ -15,6 +16,8 @@ pub(super) static TYPE: CredentialType = CredentialType {
         Variant {
             id: "bot",
             summary: &["host"],
+            probe: uncheckable,
+            test_message: None,
             fields: &[
                 Field {
                     input: Input::Url,
@@ -37,6 +40,8 @@ pub(super) static TYPE: CredentialType = CredentialType {
         Variant {
             id: "application",
             summary: &["app_id", "site"],
+            probe: uncheckable,
+            test_message: None,
             fields: &[
                 Field {
                     max_bytes: 128,
@@ -118,8 +123,8 @@ fn sample(variant: &str) -> Submitted {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Kept;
     use super::*;
+    use crate::catalogue::Kept;
 
     fn said(submitted: Submitted) -> Vec<&'static str> {
         match TYPE.check(submitted, &Kept::nothing(), "2026-11-23T00:00:00Z".parse().unwrap()) {
@@ -159,7 +164,8 @@ mod tests {
         assert_eq!(content.plain["host"], "open.feishu.cn");
         assert_eq!(TYPE.summary("bot", &content.plain), "open.feishu.cn");
         let Submitted { variant, plain, secret, .. } = sample("bot");
-        let inner = (TYPE.inner)(&super::super::Opened { credential_type: &TYPE, variant, plain, secret });
+        let inner =
+            (TYPE.inner)(&crate::catalogue::Opened { credential_type: &TYPE, variant, plain, secret });
         assert_eq!(
             inner.first().map(|id| id.expose().as_slice()),
             Some(&b"00000000-5a3b-4e00-8000-0000005a3b1e"[..])
@@ -185,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_applications_and_keys_of_the_recorded_examples_are_accepted() {
-        let text = include_str!("../../tests/data/providers/feishu.json");
+        let text = include_str!("../../../tests/data/providers/feishu.json");
         let vectors: serde_json::Value = serde_json::from_str(text).unwrap();
         let mut seen = 0;
         for inputs in vectors["vectors"].as_array().unwrap().iter().map(|vector| &vector["inputs"]) {

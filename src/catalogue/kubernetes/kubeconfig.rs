@@ -7,7 +7,8 @@
 use jiff::Timestamp;
 
 use super::yaml::{self, Node, Unreadable};
-use super::{bearer, certificate, rules};
+use super::{bearer, certificate};
+use crate::catalogue::rules;
 use crate::secret::Secret;
 
 /// What an accepted file says, about its current context.

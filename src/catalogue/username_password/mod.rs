@@ -1,16 +1,19 @@
 //! A username and a password, for anything that has no type of its own.
 
-use super::field::{Field, Input, Rule};
-use super::kinds::{CredentialType, Group, Guidance, GuidanceForm, Variant};
-use super::{Draft, Submitted, rules};
+use crate::catalogue::field::{Field, Input, Rule};
+use crate::catalogue::finding::uncheckable;
+use crate::catalogue::kinds::{CredentialType, Group, Guidance, GuidanceForm, Variant};
+use crate::catalogue::{Draft, Submitted, rules};
 
-pub(super) static TYPE: CredentialType = CredentialType {
+pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
     id: "username-password",
     group: Group::Others,
     icon: "key",
     variants: &[Variant {
         id: "default",
         summary: &["username", "check_url"],
+        probe: uncheckable,
+        test_message: None,
         fields: &[
             Field { max_bytes: 256, env: &["VOUCHER_USERNAME"], ..Field::plain("username") },
             Field {
@@ -55,8 +58,8 @@ fn check(draft: &mut Draft<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Kept;
     use super::*;
+    use crate::catalogue::Kept;
 
     #[test]
     fn any_password_of_one_line_is_accepted() {
