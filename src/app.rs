@@ -42,6 +42,8 @@ pub struct Setup {
     pub keys: Keys,
     /// How long the resolver keeps content open in locked memory; zero: not at all.
     pub open_cache: Duration,
+    /// Hosts of private deployments of chat systems, which a group bot's address may name.
+    pub private_hosts: Arc<[String]>,
     /// The time.
     pub clock: Clock,
     /// The number of threads that serve requests.
@@ -161,6 +163,7 @@ impl App {
                     sealer: Arc::clone(sealer),
                     chain: setup.chain.clone(),
                     public_url: url.as_str().into(),
+                    private_hosts: setup.private_hosts,
                 };
                 Some((web::Data::new(console), web::Data::new(provider)))
             }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::content::{Content, FieldError, Kept, Submitted, Warning};
+use super::content::{Content, FieldError, Kept, Submitted, Surroundings, Warning};
 use super::field::{Field, Input, Rule};
 use super::kinds::{CredentialType, Variant};
 use crate::secret::Secret;
@@ -19,7 +19,7 @@ const SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub struct Draft<'a> {
     kind: &'static Variant,
     kept: &'a Kept<'a>,
-    now: Timestamp,
+    surroundings: Surroundings<'a>,
     plain: BTreeMap<String, String>,
     secret: BTreeMap<&'static str, Secret<Vec<u8>>>,
     errors: Vec<FieldError>,
@@ -31,14 +31,14 @@ pub(super) fn check(
     of: &'static CredentialType,
     submitted: Submitted,
     kept: &Kept<'_>,
-    now: Timestamp,
+    surroundings: Surroundings<'_>,
 ) -> Result<Content, Vec<FieldError>> {
     let Some(kind) = of.variant(&submitted.variant) else {
         return Err(vec![FieldError::new("", "check-variant")]);
     };
     let (plain, secret) = (BTreeMap::new(), BTreeMap::new());
     let (errors, warnings) = (Vec::new(), Vec::new());
-    let mut draft = Draft { kind, kept, now, plain, secret, errors, warnings, expires_at: None };
+    let mut draft = Draft { kind, kept, surroundings, plain, secret, errors, warnings, expires_at: None };
     draft.refuse_strangers(of, &submitted);
     let Submitted { mut plain, mut secret, strip, .. } = submitted;
     for field in kind.fields.iter().filter(|field| field.is_input()) {
@@ -63,7 +63,12 @@ impl Draft<'_> {
 
     /// The present.
     pub fn now(&self) -> Timestamp {
-        self.now
+        self.surroundings.now
+    }
+
+    /// Whether that host, as an address spells it, is one of the private deployments that the settings name.
+    pub fn is_private_host(&self, host: &str) -> bool {
+        self.surroundings.private_hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
     }
 
     /// A plain value, when there is one.
@@ -237,8 +242,8 @@ impl Draft<'_> {
         if !self.errors.is_empty() {
             return Err(self.errors);
         }
-        if let Some(at) = self.expires_at.filter(|at| self.now.duration_until(*at) < SOON) {
-            let message = if at <= self.now { "unusual-expired" } else { "unusual-expires-soon" };
+        if let Some(at) = self.expires_at.filter(|at| self.now().duration_until(*at) < SOON) {
+            let message = if at <= self.now() { "unusual-expired" } else { "unusual-expires-soon" };
             self.warnings.push(Warning { field: "", message, args: vec![("at", at.to_string())] });
         }
         Ok(Content {
@@ -327,7 +332,7 @@ mod tests {
 
     /// What was accepted, or the messages of what was not.
     fn checked(submitted: Submitted, kept: &Kept<'_>) -> Result<Content, Vec<(&'static str, &'static str)>> {
-        TYPE.check(submitted, kept, now())
+        TYPE.check(submitted, kept, Surroundings::at(now()))
             .map_err(|errors| errors.iter().map(|error| (error.field, error.message)).collect())
     }
 
@@ -381,7 +386,8 @@ mod tests {
         let long = "hunter2".repeat(100);
         for value in ["hunter2\0", " hunter2", "hunter2\nhunter2", long.as_str()] {
             let submitted = one(&[("name", value), ("hunter2", value), ("colour", value)], &[("key", value)]);
-            let errors = TYPE.check(submitted, &Kept::nothing(), now()).err().unwrap_or_default();
+            let errors =
+                TYPE.check(submitted, &Kept::nothing(), Surroundings::at(now())).err().unwrap_or_default();
             assert!(errors.len() >= 3 && !format!("{errors:?}").contains("hunter2"), "{errors:?}");
         }
     }
@@ -389,7 +395,8 @@ mod tests {
     #[test]
     fn white_space_is_stripped_when_the_person_says_so() {
         let submitted = || one(&[("name", " n\n")], &[("key", "\tk k\u{feff}\r\n"), ("phrase", "p ")]);
-        let errors = TYPE.check(submitted(), &Kept::nothing(), now()).err().unwrap_or_default();
+        let errors =
+            TYPE.check(submitted(), &Kept::nothing(), Surroundings::at(now())).err().unwrap_or_default();
         assert_eq!(errors.iter().map(|error| error.strip_helps).collect::<Vec<_>>(), [true, true]);
         let content = checked(Submitted { strip: true, ..submitted() }, &Kept::nothing());
         let content = content.unwrap_or_else(|errors| panic!("{errors:?}"));
@@ -452,8 +459,16 @@ mod tests {
         let (plain, secret) = (BTreeMap::new(), BTreeMap::new());
         let (errors, warnings) = (Vec::new(), Vec::new());
         let kind = TYPE.variant("one").unwrap();
-        let mut draft =
-            Draft { kind, kept: &kept, now: now(), plain, secret, errors, warnings, expires_at: None };
+        let mut draft = Draft {
+            kind,
+            kept: &kept,
+            surroundings: Surroundings::at(now()),
+            plain,
+            secret,
+            errors,
+            warnings,
+            expires_at: None,
+        };
         draft.derive("length", "a\nb\u{1b}密密密");
         assert_eq!(draft.plain["length"], "ab密密");
     }

@@ -40,6 +40,22 @@ impl Submitted {
     }
 }
 
+/// What a check has to know beside the submission.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The present.
+    pub now: Timestamp,
+    /// Hosts of private deployments of chat systems, which a group bot's address may name beside the vendor's own.
+    pub private_hosts: &'a [String],
+}
+
+impl Surroundings<'_> {
+    /// That moment, where nobody has a private deployment.
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, private_hosts: &[] }
+    }
+}
+
 /// What a rotation keeps of the current version. [`Kept::nothing`] for a new credential.
 ///
 /// Only meaningful while the variant stays the same; the kept values themselves are not known here.

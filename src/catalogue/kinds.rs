@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use super::check::{self, Draft};
-use super::content::{Content, FieldError, Kept, Submitted};
+use super::content::{Content, FieldError, Kept, Submitted, Surroundings};
 use super::field::Field;
 use super::finding::Probe;
 use super::opened::{Opened, Undeliverable};
@@ -135,9 +133,9 @@ impl CredentialType {
         &'static self,
         submitted: Submitted,
         kept: &Kept<'_>,
-        now: Timestamp,
+        surroundings: Surroundings<'_>,
     ) -> Result<Content, Vec<FieldError>> {
-        check::check(self, submitted, kept, now)
+        check::check(self, submitted, kept, surroundings)
     }
 
     /// The variant of that id.

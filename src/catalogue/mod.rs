@@ -14,6 +14,7 @@ mod kinds;
 pub mod messages;
 mod opened;
 mod rules;
+mod webhook;
 
 mod alibaba_cloud;
 mod feishu;
@@ -21,7 +22,7 @@ mod kubernetes;
 mod username_password;
 
 pub use check::Draft;
-pub use content::{Content, FieldError, Kept, Submitted, Warning};
+pub use content::{Content, FieldError, Kept, Submitted, Surroundings, Warning};
 pub use field::{Derived, Field, Input, Rule};
 pub use finding::{Answer, Evidence, Finding, Identity, Outcome, Probe};
 pub use kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
@@ -59,10 +60,11 @@ mod tests {
         for known in all() {
             for variant in known.variants {
                 let at = format!("{} {}", known.id, variant.id);
-                let content = match known.check(known.sample(variant.id), &Kept::nothing(), now()) {
-                    Ok(content) => content,
-                    Err(errors) => panic!("{at}: {errors:?}"),
-                };
+                let content =
+                    match known.check(known.sample(variant.id), &Kept::nothing(), Surroundings::at(now())) {
+                        Ok(content) => content,
+                        Err(errors) => panic!("{at}: {errors:?}"),
+                    };
                 assert_eq!(content.warnings, [], "{at}");
                 assert!(!known.summary(variant.id, &content.plain).is_empty(), "{at}");
                 assert!(!content.secret.is_empty(), "{at}");
@@ -103,7 +105,9 @@ mod tests {
     fn no_summary_and_no_plain_field_shows_a_secret() {
         for known in all() {
             for variant in known.variants {
-                let Ok(content) = known.check(known.sample(variant.id), &Kept::nothing(), now()) else {
+                let Ok(content) =
+                    known.check(known.sample(variant.id), &Kept::nothing(), Surroundings::at(now()))
+                else {
                     panic!("{}", known.id)
                 };
                 for secret in content.secret.values() {

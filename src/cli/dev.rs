@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +105,7 @@ async fn serve(arguments: &Arguments, data: Data) -> Result<(), Error> {
             },
         ),
         open_cache: crate::config::OPEN_CACHE,
+        private_hosts: Arc::default(),
         clock: Clock::System,
         workers: std::thread::available_parallelism().map_or(2, usize::from),
     })?;

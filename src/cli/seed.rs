@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::audit::{ChainId, Origin};
-use crate::catalogue::{self, CredentialType, Kept};
+use crate::catalogue::{self, CredentialType, Kept, Surroundings};
 use crate::credentials::{self, Description, Name, NewCredential, Reach, Scope, Token};
 use crate::db::{Conn, StoreError};
 use crate::directory::{self, Enterprise, Member, MemberState, Project, Repository};
@@ -279,7 +279,7 @@ fn credential(
 ) -> Result<String, SeedError> {
     let variant = of.variants.first().map_or("", |variant| variant.id);
     let content = of
-        .check(of.sample(variant), &Kept::nothing(), acting.now)
+        .check(of.sample(variant), &Kept::nothing(), Surroundings::at(acting.now))
         .map_err(|errors| refused(format!("{}: {errors:?}", of.id)))?;
     let token = format!("{}-demo", of.id);
     let new = NewCredential {

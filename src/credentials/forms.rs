@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{
     BadFact, Credential, Description, Edit, Name, NewCredential, Reach, Rotation, Scope, Token, Version,
 };
-use crate::catalogue::{self, CredentialType, Field, Input, Kept, Variant};
+use crate::catalogue::{self, CredentialType, Field, Input, Kept, Surroundings, Variant};
 use crate::ids::{MemberId, ProjectId, RepositoryId, SubmissionId};
 use crate::permission::Viewer;
 use crate::secret::Secret;
@@ -19,7 +19,7 @@ use crate::web::Language;
 use crate::web::dates;
 use crate::web::forms::{FormState, Submitted};
 
-/// Who submitted, in which language, and when.
+/// Who submitted, in which language, when, and to which installation.
 pub struct Submitter<'a> {
     /// Who.
     pub viewer: &'a Viewer,
@@ -27,6 +27,14 @@ pub struct Submitter<'a> {
     pub language: Language,
     /// When.
     pub now: Timestamp,
+    /// The hosts of private deployments that the installation knows.
+    pub private_hosts: &'a [String],
+}
+
+impl Submitter<'_> {
+    fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings { now: self.now, private_hosts: self.private_hosts }
+    }
 }
 
 /// The name of the input of a type's field.
@@ -56,7 +64,7 @@ pub fn new_credential(
     let submission = reader.submission();
     let mut state = reader.state;
     let submitted = fields(&mut form, variant, &mut state);
-    let content = of.check(submitted, &Kept::nothing(), by.now);
+    let content = of.check(submitted, &Kept::nothing(), by.surroundings());
     let content =
         content.map_err(|errors| refuse_fields((of, variant), errors, by.language, &mut state)).ok();
     let new = || {
@@ -144,7 +152,7 @@ pub fn rotation(
     let nothing = Kept::nothing();
     let content = of
         .credential_type
-        .check(submitted, if same_variant { &kept_before } else { &nothing }, by.now)
+        .check(submitted, if same_variant { &kept_before } else { &nothing }, by.surroundings())
         .map_err(|errors| refuse_fields((of.credential_type, variant), errors, by.language, &mut state));
     let (Ok(content), Some(based_on), Some(submission)) = (content, based_on, submission) else {
         return (None, state);
@@ -372,7 +380,7 @@ mod tests {
         let of = catalogue::find("username-password").unwrap();
         let viewer = look::an_administrator();
         let now = "2026-11-23T12:00:00Z".parse().unwrap();
-        let by = Submitter { viewer: &viewer, language: Language::En, now };
+        let by = Submitter { viewer: &viewer, language: Language::En, now, private_hosts: &[] };
         new_credential(Submitted::parse(body.as_bytes()), of, &of.variants[0], &by)
     }
 

@@ -41,6 +41,7 @@ impl Fixture {
             sealer: Arc::new(keys.sealer()),
             chain: ChainId::parse("test").unwrap(),
             public_url: Arc::from("http://127.0.0.1:8700"),
+            private_hosts: Arc::default(),
         };
         let mut fixture =
             Self { console, enterprise: EnterpriseId::new(now, &random), _directory: directory };

@@ -72,6 +72,8 @@ pub struct Console {
     pub chain: ChainId,
     /// Where the console is reached from a browser, without a slash at the end.
     pub public_url: Arc<str>,
+    /// Hosts of private deployments of chat systems, which a group bot's address may name.
+    pub private_hosts: Arc<[String]>,
 }
 
 impl Console {

@@ -128,6 +128,7 @@ impl TestApp {
             ),
             clock: self.clock.clone(),
             open_cache: voucher::config::OPEN_CACHE,
+            private_hosts: std::sync::Arc::default(),
             workers: 2,
         })
         .unwrap();

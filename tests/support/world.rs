@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use voucher::audit::{ChainId, Origin};
-use voucher::catalogue::{self, Kept};
+use voucher::catalogue::{self, Kept, Surroundings};
 use voucher::credentials::{self, Description, Name, NewCredential, Reach, Scope, Token};
 use voucher::db::{Conn, StoreError};
 use voucher::directory::{self, Enterprise, Member, MemberState, Project, Repository};
@@ -136,7 +136,8 @@ impl World {
         for (field, value) in new.secret {
             submitted.secret.insert((*field).to_owned(), voucher::secret::Secret::new((*value).into()));
         }
-        let content = of.check(submitted, &Kept::nothing(), tools.now).map_err(drop).unwrap();
+        let content =
+            of.check(submitted, &Kept::nothing(), Surroundings::at(tools.now)).map_err(drop).unwrap();
         let new = NewCredential {
             credential_type: of,
             name: Name::parse(new.token).unwrap(),

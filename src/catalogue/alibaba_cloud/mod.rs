@@ -168,7 +168,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::catalogue::Kept;
+    use crate::catalogue::{Kept, Surroundings};
 
     const ID: (&str, &str) = ("access_key_id", "LTAI5tSampleOfVoucher001");
     const SECRET: (&str, &str) = ("access_key_secret", "SampleSecretThatOpensNothing01");
@@ -176,7 +176,7 @@ mod tests {
     /// The messages of errors, or else of warnings.
     fn said(plain: &[(&str, &str)], secret: &[(&str, &str)], kept: &Kept<'_>) -> Vec<&'static str> {
         let submitted = Submitted::sample("default", plain, secret);
-        match TYPE.check(submitted, kept, "2026-11-23T00:00:00Z".parse().unwrap()) {
+        match TYPE.check(submitted, kept, Surroundings::at("2026-11-23T00:00:00Z".parse().unwrap())) {
             Ok(content) => content.warnings.iter().map(|warning| warning.message).collect(),
             Err(errors) => errors.iter().map(|error| error.message).collect(),
         }

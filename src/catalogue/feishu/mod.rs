@@ -1,12 +1,17 @@
 //! Feishu, and Lark as it is called outside of China: a custom bot of a group chat, or an application.
 
-use url::Url;
-
 use crate::catalogue::field::{Field, Input, Rule};
 use crate::catalogue::finding::uncheckable;
 use crate::catalogue::kinds::{CredentialType, Group, Guidance, GuidanceForm, Variant};
+use crate::catalogue::webhook::{self, Webhook};
 use crate::catalogue::{Draft, Submitted, rules};
 use crate::secret::Secret;
+
+/// Where the sites of Feishu and of Lark are asked.
+const HOSTS: [&str; 2] = ["open.feishu.cn", "open.larksuite.com"];
+
+/// What stands between the host and the token of a bot's address.
+const HOOK: &str = "/open-apis/bot/v2/hook/";
 
 pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
     id: "feishu",
@@ -25,7 +30,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
                     rules: &[
                         Rule::Must(|text| hook(text).is_some(), "check-feishu-webhook"),
                         Rule::Usual(
-                            |text| hook(text).is_some_and(|(_, id)| rules::is_word(&id, b"-", 20, 50)),
+                            |text| hook(text).is_some_and(|hook| rules::is_word(hook.token, b"-", 20, 50)),
                             "unusual-feishu-webhook",
                         ),
                     ],
@@ -74,7 +79,9 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
     files: &[],
     rules: check,
     inner: |opened| match opened.text("webhook_url") {
-        Ok(Some(url)) => hook(url).map(|(_, id)| Secret::new(id.into_bytes())).into_iter().collect(),
+        Ok(Some(url)) => {
+            hook(url).map(|hook| Secret::new(hook.token.as_bytes().to_vec())).into_iter().collect()
+        }
         _ => Vec::new(),
     },
     sample,
@@ -84,19 +91,12 @@ fn is_usual_app_id(text: &str) -> bool {
     text.strip_prefix("cli_").is_some_and(|rest| rules::is_alphanumeric(rest, 16, 64))
 }
 
-/// The host of a bot's address and the id behind it, which is what makes the address a secret.
-fn hook(text: &str) -> Option<(String, String)> {
-    let url: Url = rules::address(text, &["https"])?;
-    let host = url.host_str().filter(|host| matches!(*host, "open.feishu.cn" | "open.larksuite.com"))?;
-    let bare = url.port().is_none() && url.query().is_none() && url.fragment().is_none();
-    let id = url.path().strip_prefix("/open-apis/bot/v2/hook/")?;
-    (bare && rules::is_word(id, b"-", 1, 256)).then(|| (host.to_owned(), id.to_owned()))
+fn hook(text: &str) -> Option<Webhook<'_>> {
+    Webhook::parse(text, HOOK)
 }
 
 fn check(draft: &mut Draft<'_>) {
-    if let Some((host, _)) = draft.secret("webhook_url").and_then(hook) {
-        draft.derive("host", &host);
-    }
+    webhook::check_host(draft, HOOK, &HOSTS, "check-feishu-webhook");
     draft.warn_of_new_id("app_id", "app_secret");
 }
 
@@ -124,10 +124,14 @@ fn sample(variant: &str) -> Submitted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::Kept;
+    use crate::catalogue::{Kept, Surroundings};
 
     fn said(submitted: Submitted) -> Vec<&'static str> {
-        match TYPE.check(submitted, &Kept::nothing(), "2026-11-23T00:00:00Z".parse().unwrap()) {
+        match TYPE.check(
+            submitted,
+            &Kept::nothing(),
+            Surroundings::at("2026-11-23T00:00:00Z".parse().unwrap()),
+        ) {
             Ok(content) => content.warnings.iter().map(|warning| warning.message).collect(),
             Err(errors) => errors.iter().map(|error| error.message).collect(),
         }
@@ -159,8 +163,35 @@ mod tests {
     }
 
     #[test]
+    fn a_private_deployment_is_accepted_where_the_settings_name_its_host() {
+        let hosts = ["open.feishu.acme.example".to_owned()];
+        let check = |url: &str| {
+            let at = Surroundings { private_hosts: &hosts, ..Surroundings::at(jiff::Timestamp::UNIX_EPOCH) };
+            let submitted = Submitted::sample("bot", &[], &[("webhook_url", url)]);
+            let content = TYPE.check(submitted, &Kept::nothing(), at);
+            content.map(|content| content.plain["host"].clone()).map_err(|errors| errors[0].message)
+        };
+        const PATH: &str = "/open-apis/bot/v2/hook/00000000-5a3b-4e00-8000-0000005a3b1e";
+        let own = Ok("open.feishu.acme.example".to_owned());
+        for (origin, wanted) in [
+            ("https://open.feishu.acme.example", own.clone()),
+            ("https://Open.Feishu.Acme.example", own),
+            ("https://open.feishu.cn", Ok("open.feishu.cn".to_owned())),
+            ("http://open.feishu.acme.example", Err("check-feishu-webhook")),
+            ("https://open.feishu.acme.example:8443", Err("check-feishu-webhook")),
+            ("https://acme.example", Err("check-feishu-webhook")),
+            ("https://x.open.feishu.acme.example", Err("check-feishu-webhook")),
+        ] {
+            assert_eq!(check(&format!("{origin}{PATH}")), wanted, "{origin}");
+        }
+    }
+
+    #[test]
     fn the_host_is_shown_and_the_id_behind_it_is_hidden_in_logs() {
-        let content = TYPE.check(sample("bot"), &Kept::nothing(), jiff::Timestamp::UNIX_EPOCH).ok().unwrap();
+        let content = TYPE
+            .check(sample("bot"), &Kept::nothing(), Surroundings::at(jiff::Timestamp::UNIX_EPOCH))
+            .ok()
+            .unwrap();
         assert_eq!(content.plain["host"], "open.feishu.cn");
         assert_eq!(TYPE.summary("bot", &content.plain), "open.feishu.cn");
         let Submitted { variant, plain, secret, .. } = sample("bot");
@@ -184,8 +215,10 @@ mod tests {
         assert_eq!(app(&[("app_id", "a1")], SECRET), ["unusual-feishu-app-id"]);
         assert_eq!(app(&[("app_id", "a 1")], SECRET), ["check-key-characters"]);
         assert_eq!(app(&[ID], "short"), ["unusual-feishu-app-secret"]);
-        let content =
-            TYPE.check(sample("application"), &Kept::nothing(), jiff::Timestamp::UNIX_EPOCH).ok().unwrap();
+        let content = TYPE
+            .check(sample("application"), &Kept::nothing(), Surroundings::at(jiff::Timestamp::UNIX_EPOCH))
+            .ok()
+            .unwrap();
         assert_eq!(content.plain["site"], "feishu");
     }
 

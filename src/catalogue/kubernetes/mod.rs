@@ -367,14 +367,14 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::catalogue::{Content, Kept};
+    use crate::catalogue::{Content, Kept, Surroundings};
 
     fn now() -> Timestamp {
         "2026-11-23T00:00:00Z".parse().unwrap()
     }
 
     fn checked(submitted: Submitted) -> Result<Content, Vec<FieldError>> {
-        TYPE.check(submitted, &Kept::nothing(), now())
+        TYPE.check(submitted, &Kept::nothing(), Surroundings::at(now()))
     }
 
     fn opened(content: Content) -> Opened {
@@ -483,7 +483,10 @@ mod tests {
         let plain = BTreeMap::from([("server".to_owned(), "https://a.example".to_owned())]);
         let at = "2027-11-23T00:00:00Z".parse().ok();
         let kept = Kept { secret: &["kubeconfig"], plain: &plain, content_expires_at: at };
-        let content = TYPE.check(Submitted::sample("kubeconfig", &[], &[]), &kept, now()).ok().unwrap();
+        let content = TYPE
+            .check(Submitted::sample("kubeconfig", &[], &[]), &kept, Surroundings::at(now()))
+            .ok()
+            .unwrap();
         assert_eq!((content.plain, content.content_expires_at), (plain, at));
     }
 }

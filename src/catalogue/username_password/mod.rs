@@ -59,7 +59,7 @@ fn check(draft: &mut Draft<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::Kept;
+    use crate::catalogue::{Kept, Surroundings};
 
     #[test]
     fn any_password_of_one_line_is_accepted() {
@@ -80,7 +80,11 @@ mod tests {
             (&[("username", "a"), ("check_url", "https://a:b@a.example")], "x", &["check-address"]),
         ] {
             let submitted = Submitted::sample("default", plain, &[("password", password)]);
-            let said: Vec<&str> = match TYPE.check(submitted, &Kept::nothing(), jiff::Timestamp::UNIX_EPOCH) {
+            let said: Vec<&str> = match TYPE.check(
+                submitted,
+                &Kept::nothing(),
+                Surroundings::at(jiff::Timestamp::UNIX_EPOCH),
+            ) {
                 Ok(content) => content.warnings.iter().map(|warning| warning.message).collect(),
                 Err(errors) => errors.iter().map(|error| error.message).collect(),
             };

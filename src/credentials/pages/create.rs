@@ -100,7 +100,8 @@ pub(crate) async fn create(
     let submitted = super::submitted(&request, &body)?;
     let variant = variant(of, submitted.one("variant"))?;
     let shell = Shell::of(&request, Some(&viewer));
-    let by = Submitter { viewer: &viewer, language: shell.language, now: console.clock.now() };
+    let (now, private_hosts) = (console.clock.now(), &console.private_hosts);
+    let by = Submitter { viewer: &viewer, language: shell.language, now, private_hosts };
     let (new, mut state) = forms::new_credential(submitted, of, variant, &by);
     let Some(new) = new else {
         return form(&request, &console, &viewer, (of, variant, &state), StatusCode::UNPROCESSABLE_ENTITY)

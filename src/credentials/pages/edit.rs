@@ -49,7 +49,8 @@ pub(crate) async fn save(
     let credential = editable(&console, &viewer, &path).await?;
     let submitted = super::submitted(&request, &body)?;
     let shell = Shell::of(&request, Some(&viewer));
-    let by = Submitter { viewer: &viewer, language: shell.language, now: console.clock.now() };
+    let (now, private_hosts) = (console.clock.now(), &console.private_hosts);
+    let by = Submitter { viewer: &viewer, language: shell.language, now, private_hosts };
     let (edit, mut state) = forms::edit(&submitted, &credential, &by);
     let again = (&credential, &state);
     let Some(edit) = edit else {

@@ -62,7 +62,8 @@ pub(crate) async fn rotate(
     let variant =
         credential.credential_type.variant(submitted.one("variant")).ok_or_else(Problem::invalid)?;
     let shell = Shell::of(&request, Some(&viewer));
-    let by = Submitter { viewer: &viewer, language: shell.language, now: console.clock.now() };
+    let (now, private_hosts) = (console.clock.now(), &console.private_hosts);
+    let by = Submitter { viewer: &viewer, language: shell.language, now, private_hosts };
     let subject = Subject { credential: &credential, current: &current, variant };
     let (rotation, mut state) = forms::rotation(submitted, &credential, &current, &by);
     let Some(rotation) = rotation else {
