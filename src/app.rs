@@ -4,6 +4,7 @@
 //! resolver meet, and what keeps them apart is what each is given: pages get a [`Console`], which cannot open, and
 //! only the resolve line gets a [`Resolver`].
 
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,16 +13,19 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpServer, web};
+use tokio::sync::Notify;
 
 use crate::audit::{self, ChainId, Journal};
 use crate::clock::Clock;
 use crate::credentials;
 use crate::db::{DatabaseUrl, Db, MigrateError, SchemaState, StoreError};
+use crate::outbound::{Egress, NoWayOut, Outbound};
 use crate::people::{self, OidcSettings, Provider};
 use crate::resolve::Resolver;
 use crate::routes::{self, Role};
 use crate::seal::{ConsoleKeys, KeyId, Random, ResolverKeys};
 use crate::secret::Secret;
+use crate::verify::{self, Schedule, Verifier};
 use crate::web::{Console, Site};
 
 /// What a server is made of.
@@ -44,10 +48,22 @@ pub struct Setup {
     pub open_cache: Duration,
     /// Hosts of private deployments of chat systems, which a group bot's address may name.
     pub private_hosts: Arc<[String]>,
+    /// How other systems are asked.
+    pub verifying: Verifying,
     /// The time.
     pub clock: Clock,
     /// The number of threads that serve requests.
     pub workers: usize,
+}
+
+/// How other systems are asked, by a role that can open.
+pub struct Verifying {
+    /// Which addresses may be asked.
+    pub egress: Egress,
+    /// Hosts that are asked by way of another address.
+    pub relays: BTreeMap<String, url::Url>,
+    /// When it happens by itself.
+    pub schedule: Schedule,
 }
 
 /// The keys of a server, and what only the role that has them needs.
@@ -81,6 +97,9 @@ pub enum StartError {
     /// The identity provider's settings make no sense.
     #[error(transparent)]
     SignIn(#[from] people::SettingsError),
+    /// Other systems cannot be asked at all.
+    #[error(transparent)]
+    NoWayOut(#[from] NoWayOut),
     /// A thread could not be started.
     #[error("cannot start the audit writer: {0}")]
     Writer(std::io::Error),
@@ -94,6 +113,7 @@ pub struct App {
     pub url: String,
     server: Server,
     journal: Journal,
+    verifier: Option<Verifier>,
     db: Db,
     chain: ChainId,
     clock: Clock,
@@ -152,11 +172,31 @@ impl App {
         })
         .map_err(StartError::Writer)?;
         let random = Random::system();
+        let bell = Arc::new(Notify::new());
+        let verifier = match &opener {
+            Some(opener) => Some(Verifier {
+                db: db.clone(),
+                clock: setup.clock.clone(),
+                random: random.clone(),
+                opener: Arc::clone(opener),
+                outbound: Outbound::new(
+                    setup.verifying.egress,
+                    setup.verifying.relays,
+                    setup.clock.clone(),
+                    random.clone(),
+                )?,
+                chain: setup.chain.clone(),
+                schedule: setup.verifying.schedule,
+                bell: Arc::clone(&bell),
+            }),
+            None => None,
+        };
         let sealer = console_keys.as_ref().map(|keys| Arc::new(keys.sealer()));
         let console = match (&sealer, sign_in) {
             (Some(sealer), Some(sign_in)) => {
                 let provider = Provider::new(&sign_in, &url, setup.clock.clone())?;
                 let console = Console {
+                    bell: Arc::clone(&bell),
                     db: db.clone(),
                     clock: setup.clock.clone(),
                     random: random.clone(),
@@ -191,7 +231,7 @@ impl App {
         };
         let server = serve(listener, parts, db.clone(), setup.clock.clone(), setup.workers)
             .map_err(|error| StartError::Listen(address, error))?;
-        Ok(Self { address, url, server, journal, db, chain: setup.chain, clock: setup.clock })
+        Ok(Self { address, url, server, journal, verifier, db, chain: setup.chain, clock: setup.clock })
     }
 
     /// A handle to stop it with; `stop(true)` lets accepted requests end.
@@ -202,8 +242,12 @@ impl App {
     /// Serves until stopped. Every accepted request is answered and every record written when this returns.
     pub async fn run(self) -> std::io::Result<()> {
         let tidying = actix_web::rt::spawn(tidy(self.db.clone(), self.chain, self.clock));
+        let verifying = self.verifier.map(|verifier| actix_web::rt::spawn(verifier.run()));
         let ended = self.server.await;
         tidying.abort();
+        if let Some(verifying) = verifying {
+            verifying.abort();
+        }
         self.journal.stop();
         ended
     }
@@ -256,7 +300,7 @@ fn serve(
         .run())
 }
 
-/// Removes, every ten minutes, credentials that were deleted too long ago.
+/// Removes, every ten minutes, credentials that were deleted too long ago, and candidates and questions that are over.
 async fn tidy(db: Db, chain: ChainId, clock: Clock) {
     let mut every = tokio::time::interval(Duration::from_secs(600));
     loop {
@@ -264,6 +308,8 @@ async fn tidy(db: Db, chain: ChainId, clock: Clock) {
         let (now, chain) = (clock.now(), chain.clone());
         let removed: Result<(), StoreError> = db
             .write(move |conn| {
+                credentials::purge_candidates(conn, now)?;
+                verify::purge(conn, now)?;
                 credentials::purge_deleted(conn, &chain, now)?;
                 Ok(())
             })

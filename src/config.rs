@@ -4,6 +4,7 @@
 //! `VOUCHER_SERVE_` and its name in upper case, with `__` between a table and its entry
 //! (`VOUCHER_SERVE_SIGN_IN__CLIENT_SECRET_FILE`). Secrets are named by files, which may be systemd credentials.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -58,6 +59,9 @@ pub struct Settings {
     /// How long a resolver keeps content open in locked memory; 0: not at all.
     #[serde(default = "default_open_cache")]
     pub open_cache_seconds: u64,
+    /// How other systems are asked whether credentials work.
+    #[serde(default)]
+    pub verify: Verify,
     /// A file outside of the database that each signed head of the audit chain is appended to.
     pub audit_heads: Option<PathBuf>,
 }
@@ -88,6 +92,24 @@ pub struct SignIn {
     pub enterprise: String,
     /// The `sub` of whoever becomes the first owner.
     pub first_administrator: Option<String>,
+}
+
+/// How other systems are asked whether credentials work.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Verify {
+    /// Networks that may be asked although they are not public: `10.20.0.0/16`, or a single address.
+    pub allow: Vec<String>,
+    /// Host → the address by whose way it is asked, for installations whose only way out is a relay.
+    pub relays: BTreeMap<String, url::Url>,
+    /// Every so many hours each credential is verified by itself; 0: never.
+    pub every_hours: u32,
+}
+
+impl Default for Verify {
+    fn default() -> Self {
+        Self { allow: Vec::new(), relays: BTreeMap::new(), every_hours: 24 }
+    }
 }
 
 fn default_listen() -> SocketAddr {
@@ -121,17 +143,24 @@ pub fn load(path: &Path) -> Result<Settings, SettingsError> {
         .merge(Toml::file_exact(path))
         .merge(Env::prefixed("VOUCHER_SERVE_").split("__"))
         .extract()
-        .map_err(|error| {
-            // Only the place and the kind of the mistake: a value may be a password.
-            let place = error.path.join(".");
-            let what = match &error.kind {
-                figment::error::Kind::MissingField(name) => format!("the setting {name} is missing"),
-                figment::error::Kind::UnknownField(name, _) => format!("there is no setting {name}"),
-                _ if place.is_empty() => format!("{} is not a settings file", path.display()),
-                _ => format!("the setting {place} has a value that it cannot have"),
-            };
-            SettingsError::new(what, "The README lists the settings and their values.")
-        })
+        .map_err(|error| mistake(path, &error))
+}
+
+/// Reads a file that holds only what the table `[verify]` of the settings does.
+pub fn load_verify(path: &Path) -> Result<Verify, SettingsError> {
+    Figment::new().merge(Toml::file_exact(path)).extract().map_err(|error| mistake(path, &error))
+}
+
+/// Only the place and the kind of a mistake: a value may be a password.
+fn mistake(path: &Path, error: &figment::Error) -> SettingsError {
+    let place = error.path.join(".");
+    let what = match &error.kind {
+        figment::error::Kind::MissingField(name) => format!("the setting {name} is missing"),
+        figment::error::Kind::UnknownField(name, _) => format!("there is no setting {name}"),
+        _ if place.is_empty() => format!("{} is not a settings file", path.display()),
+        _ => format!("the setting {place} has a value that it cannot have"),
+    };
+    SettingsError::new(what, "The README lists the settings and their values.")
 }
 
 impl Settings {

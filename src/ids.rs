@@ -78,6 +78,10 @@ ids! {
     AccessKeyId,
     /// A form as it was shown; sent twice, it acts once.
     SubmissionId,
+    /// Content that waits to be saved until it is seen how it verified.
+    CandidateId,
+    /// A question to an external system.
+    VerificationId,
     /// A request, as named in logs, audit records and error pages.
     RequestId,
 }

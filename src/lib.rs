@@ -16,6 +16,7 @@
 //! | [`people`] | sign-in: OpenID Connect, sessions, the development issuer |
 //! | [`pipelines`] | access keys, and the callers that they prove |
 //! | [`resolve`] | the decision, the deliveries, the endpoint |
+//! | [`verify`] | asking other systems whether a credential works: questions, schedule, health |
 //! | [`audit`] | records, chains, the group-commit writer |
 //! | [`usage`] | how often a credential is used, and by whom |
 //! | [`web`] | the shell that pages share: layout, forms, headers, problems, assets, language |
@@ -44,4 +45,5 @@ pub mod schema;
 pub mod seal;
 pub mod secret;
 pub mod usage;
+pub mod verify;
 pub mod web;

@@ -242,6 +242,53 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    candidates (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        member_id -> Text,
+        credential_id -> Text,
+        credential_type -> Text,
+        number -> Integer,
+        submission -> Text,
+        plan -> Text,
+        content -> Text,
+        created_at -> BigInt,
+        saved_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    verifications (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        credential_id -> Text,
+        candidate_id -> Nullable<Text>,
+        cause -> Text,
+        asked_by -> Nullable<Text>,
+        asked_at -> BigInt,
+        taken_by -> Nullable<Text>,
+        taken_until -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+        finding -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    health (credential_id) {
+        credential_id -> Text,
+        version -> Nullable<Integer>,
+        outcome -> Nullable<Text>,
+        identity_key -> Nullable<Text>,
+        identity_label -> Nullable<Text>,
+        identity_version -> Nullable<Integer>,
+        finding -> Nullable<Text>,
+        checked_at -> Nullable<BigInt>,
+        since -> Nullable<BigInt>,
+        due_at -> BigInt,
+    }
+}
+
 diesel::joinable!(repositories -> projects (project_id));
 diesel::joinable!(project_members -> projects (project_id));
 diesel::joinable!(project_members -> members (member_id));
@@ -255,6 +302,7 @@ diesel::joinable!(credential_projects -> projects (project_id));
 diesel::joinable!(credential_repositories -> credentials (credential_id));
 diesel::joinable!(credential_repositories -> repositories (repository_id));
 diesel::joinable!(credential_versions -> credentials (credential_id));
+diesel::joinable!(health -> credentials (credential_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     enterprises,
@@ -277,4 +325,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_records,
     audit_checkpoints,
     usage_daily,
+    candidates,
+    verifications,
+    health,
 );

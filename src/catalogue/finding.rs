@@ -22,7 +22,7 @@ pub struct Finding {
     /// What the system said, in short.
     pub evidence: Evidence,
     /// What the person should know beside the outcome: message ids that start with `remark-`.
-    pub remarks: Vec<&'static str>,
+    pub remarks: Vec<String>,
 }
 
 /// How a verification ended.
@@ -240,7 +240,7 @@ impl Finding {
     /// With a remark.
     #[must_use]
     pub fn remark(mut self, message: &'static str) -> Self {
-        self.remarks.push(message);
+        self.remarks.push(message.to_owned());
         self
     }
 

@@ -14,9 +14,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Code, Error, migrate, seed, server};
-use crate::app::{App, Keys, Setup};
+use crate::app::{App, Keys, Setup, Verifying};
 use crate::audit::ChainId;
 use crate::clock::Clock;
+use crate::config;
 use crate::db::{DatabaseUrl, Db};
 use crate::directory;
 use crate::people::OidcSettings;
@@ -38,6 +39,9 @@ pub(super) struct Arguments {
     /// No demonstration data: whoever signs in first owns an empty enterprise.
     #[arg(long)]
     empty: bool,
+    /// How other systems are asked: a file with what the table [verify] of the settings holds.
+    #[arg(long, value_name = "FILE")]
+    verify: Option<PathBuf>,
 }
 
 /// What a second start has to know of the first; lies beside the keys, readable by the owner alone.
@@ -60,17 +64,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             "Its issuer lets anybody be anybody. Use a loopback address here, and `voucher serve` for others.",
         ));
     }
+    // What the demonstration credentials claim to be for is left in peace unless somebody asks.
+    let verify = match &arguments.verify {
+        Some(path) => config::load_verify(path)?,
+        None => config::Verify { every_hours: 0, ..config::Verify::default() },
+    };
+    let verifying = server::verifying(verify, &["127.0.0.0/8", "::1/128"])?;
     let data = Data::open(&arguments.data)?;
-    actix_web::rt::System::new().block_on(serve(arguments, data))?;
+    actix_web::rt::System::new().block_on(serve(arguments, data, verifying))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(arguments: &Arguments, data: Data) -> Result<(), Error> {
+async fn serve(arguments: &Arguments, data: Data, verifying: Verifying) -> Result<(), Error> {
     let random = Random::system();
     let (console, resolver) = data.keys(&random)?;
     let sealer = console.sealer();
     let database = DatabaseUrl::Sqlite(data.path("voucher.db"));
-    let db = Db::open(&database, 2).map_err(|error| crate::config::unusable(&error.to_string()))?;
+    let db = Db::open(&database, 2).map_err(|error| config::unusable(&error.to_string()))?;
     migrate::migrate(&db)?;
     let listen = free(arguments.listen)?;
     let url = format!("http://{listen}");
@@ -104,7 +114,8 @@ async fn serve(arguments: &Arguments, data: Data) -> Result<(), Error> {
                 first_administrator: arguments.empty.then(|| seed::owner().to_owned()),
             },
         ),
-        open_cache: crate::config::OPEN_CACHE,
+        open_cache: config::OPEN_CACHE,
+        verifying,
         private_hosts: Arc::default(),
         clock: Clock::System,
         workers: std::thread::available_parallelism().map_or(2, usize::from),
@@ -240,7 +251,7 @@ impl Data {
 }
 
 fn broken(error: crate::db::StoreError) -> Error {
-    crate::config::unusable(&error.to_string()).into()
+    config::unusable(&error.to_string()).into()
 }
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> Error {

@@ -36,6 +36,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         keys: keys(&settings, arguments.role)?,
         open_cache: std::time::Duration::from_secs(settings.open_cache_seconds),
         private_hosts: Arc::default(),
+        verifying: server::verifying(settings.verify, &[])?,
         clock: Clock::System,
         workers: std::thread::available_parallelism().map_or(2, usize::from),
     };

@@ -1,14 +1,19 @@
 //! Running a server until it is told to stop, shared by `dev` and `serve`.
 
+use std::time::Duration;
+
 use actix_web::dev::ServerHandle;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Code, Error};
-use crate::app::{App, StartError};
+use crate::app::{App, StartError, Verifying};
+use crate::config;
+use crate::outbound::Egress;
+use crate::verify::Schedule;
 
 /// Starts to log, to standard error; warnings unless RUST_LOG says otherwise.
 pub(super) fn log() {
-    let filter = crate::config::log_filter().unwrap_or_else(|| "warn".to_owned());
+    let filter = config::log_filter().unwrap_or_else(|| "warn".to_owned());
     // Fails only when somebody else in this process logs already, which is as well.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
@@ -41,6 +46,18 @@ pub(super) async fn run(app: App, beside: Option<ServerHandle>) -> Result<(), Er
     ended
 }
 
+/// How other systems are asked, by the settings, and `always` allowed networks beside.
+pub(super) fn verifying(settings: config::Verify, always: &[&str]) -> Result<Verifying, Error> {
+    let mut networks = settings.allow;
+    networks.extend(always.iter().map(|&network| network.to_owned()));
+    let egress = Egress::new(&networks).map_err(|error| {
+        Error::setup(error.to_string(), "Correct allow in the table [verify]; the README shows it.")
+    })?;
+    let hours = Duration::from_secs(3600).saturating_mul(settings.every_hours);
+    let schedule = if hours.is_zero() { Schedule::Off } else { Schedule::Every(hours) };
+    Ok(Verifying { egress, relays: settings.relays, schedule })
+}
+
 impl From<StartError> for Error {
     fn from(error: StartError) -> Self {
         let todo = match &error {
@@ -56,14 +73,17 @@ impl From<StartError> for Error {
                 "Give the key files that were in use; without this key its content cannot be read."
             }
             StartError::SignIn(_) => "Check public_url and the table [sign_in] of the settings.",
+            StartError::NoWayOut(_) => {
+                "Install the certificates of public authorities, such as the package ca-certificates."
+            }
             StartError::Writer(_) => "Check the limits of this process.",
         };
         Self::setup(error.to_string(), todo)
     }
 }
 
-impl From<crate::config::SettingsError> for Error {
-    fn from(error: crate::config::SettingsError) -> Self {
+impl From<config::SettingsError> for Error {
+    fn from(error: config::SettingsError) -> Self {
         Self::setup(error.what, error.todo)
     }
 }

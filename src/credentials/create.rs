@@ -1,18 +1,17 @@
 //! Creating a credential.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
-use super::store::{self, NewRow, NewVersion};
-use super::{Description, Name, Scope, Sealed, Token};
+use super::sealed::{Place, SealedVersion};
+use super::store::{self, NewRow};
+use super::{Description, Name, Scope, Token};
 use crate::audit::{self, Object, Outcome};
 use crate::catalogue::{Content, CredentialType};
 use crate::db::{Conn, StoreError};
 use crate::directory;
 use crate::ids::{CredentialId, EnterpriseId, MemberId, SubmissionId};
 use crate::permission::{Acting, may_create, may_set_scope};
-use crate::seal::{Context, Manifest, Sealer};
+use crate::seal::{Random, Sealer};
 
 /// What the form of a new credential says, checked.
 pub struct NewCredential {
@@ -59,6 +58,35 @@ pub enum CreateError {
     Store(#[from] StoreError),
 }
 
+/// Everything about a new credential but its content.
+pub(super) struct Plan {
+    pub(super) credential_type: &'static CredentialType,
+    pub(super) name: Name,
+    pub(super) token: Token,
+    pub(super) description: Description,
+    pub(super) scope: Scope,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) responsible: MemberId,
+    pub(super) submission: SubmissionId,
+}
+
+impl NewCredential {
+    /// The plan, with a token, and the content.
+    pub(super) fn split(self, random: &Random) -> (Plan, Content) {
+        let plan = Plan {
+            credential_type: self.credential_type,
+            name: self.name,
+            token: self.token.unwrap_or_else(|| Token::generate(random)),
+            description: self.description,
+            scope: self.scope,
+            expires_at: self.expires_at,
+            responsible: self.responsible,
+            submission: self.submission,
+        };
+        (plan, self.content)
+    }
+}
+
 /// Creates a credential with its first version.
 pub fn create(
     conn: &mut Conn,
@@ -66,39 +94,68 @@ pub fn create(
     sealer: &Sealer,
     new: NewCredential,
 ) -> Result<CredentialId, CreateError> {
+    let (plan, content) = new.split(&acting.random);
+    let id = CredentialId::new(acting.now, &acting.random);
+    let place = Place {
+        sealer,
+        enterprise: &acting.viewer.enterprise,
+        credential: &id,
+        credential_type: plan.credential_type,
+    };
+    let version = place.seal(&acting.random, 1, content, Vec::new());
+    insert(conn, acting, &id, &plan, &version)?;
+    Ok(id)
+}
+
+/// Whether `acting` may carry out the plan, and whether everything that it names is there.
+pub(super) fn admit(conn: &mut Conn, acting: &Acting, plan: &Plan) -> Result<(), CreateError> {
     let viewer = &acting.viewer;
-    if !may_create(viewer) || !may_set_scope(viewer, &Scope::none(), &new.scope) {
+    if !may_create(viewer) || !may_set_scope(viewer, &Scope::none(), &plan.scope) {
         return Err(CreateError::NotAllowed);
     }
-    if new.responsible != viewer.member && !viewer.rules_everything() {
+    if plan.responsible != viewer.member && !viewer.rules_everything() {
         return Err(CreateError::NotAllowed);
     }
-    directory::raise_epoch(conn, &viewer.enterprise)?;
-    if let Some(id) = created_by(conn, &viewer.enterprise, &new.submission)? {
+    if let Some(id) = created_by(conn, &viewer.enterprise, &plan.submission)? {
         return Err(CreateError::Already(id));
     }
-    if !store::places_exist(conn, &viewer.enterprise, &new.scope)? {
+    if !store::places_exist(conn, &viewer.enterprise, &plan.scope)? {
         return Err(CreateError::UnknownPlace);
     }
-    if !store::is_active_member(conn, &viewer.enterprise, &new.responsible)? {
+    if !store::is_active_member(conn, &viewer.enterprise, &plan.responsible)? {
         return Err(CreateError::UnknownResponsible);
     }
-    let id = CredentialId::new(acting.now, &acting.random);
-    let token = new.token.unwrap_or_else(|| Token::generate(&acting.random));
+    if store::token_is_taken(conn, &viewer.enterprise, &plan.token)? {
+        return Err(CreateError::TokenTaken);
+    }
+    Ok(())
+}
+
+/// Carries out the plan with a version that is sealed for `id`.
+pub(super) fn insert(
+    conn: &mut Conn,
+    acting: &Acting,
+    id: &CredentialId,
+    plan: &Plan,
+    version: &SealedVersion,
+) -> Result<(), CreateError> {
+    let viewer = &acting.viewer;
+    directory::raise_epoch(conn, &viewer.enterprise)?;
+    admit(conn, acting, plan)?;
     let inserted = store::insert(
         conn,
         &NewRow {
-            id: &id,
+            id,
             enterprise: &viewer.enterprise,
-            credential_type: new.credential_type,
-            name: &new.name,
-            token: &token,
-            description: &new.description,
-            responsible: &new.responsible,
-            expires_at: new.expires_at,
-            scope: &new.scope,
-            summary: &new.credential_type.summary(new.content.variant, &new.content.plain),
-            submission: &new.submission,
+            credential_type: plan.credential_type,
+            name: &plan.name,
+            token: &plan.token,
+            description: &plan.description,
+            responsible: &plan.responsible,
+            expires_at: plan.expires_at,
+            scope: &plan.scope,
+            summary: &plan.credential_type.summary(&version.variant, &version.plain),
+            submission: &plan.submission,
             created_by: &viewer.member,
             now: acting.now,
         },
@@ -109,23 +166,17 @@ pub fn create(
         }
         other => other?,
     }
-    store::set_scope(conn, &id, &new.scope)?;
-    let place = Place {
-        sealer,
-        enterprise: &viewer.enterprise,
-        credential: &id,
-        credential_type: new.credential_type,
-    };
-    let contents = Contents { number: 1, content: new.content, kept: Vec::new(), submission: new.submission };
-    add_version(conn, acting, &place, contents)?;
-    let mut draft = acting.draft(
-        "credential.create",
-        Some(Object { object_type: "credential", id: id.to_string(), name: token.as_str().to_owned() }),
-        Outcome::Allowed,
-    );
-    draft.detail = serde_json::json!({ "type": new.credential_type.id, "scope": scope_detail(&new.scope) });
+    store::set_scope(conn, id, &plan.scope)?;
+    store::insert_version(conn, acting, id, (version, &plan.submission))?;
+    let mut draft = acting.draft("credential.create", Some(object(id, &plan.token)), Outcome::Allowed);
+    draft.detail = serde_json::json!({ "type": plan.credential_type.id, "scope": scope_detail(&plan.scope) });
     audit::append(conn, &acting.chain, &[draft])?;
-    Ok(id)
+    Ok(())
+}
+
+/// As an audit record names it.
+pub(super) fn object(id: &CredentialId, token: &Token) -> Object {
+    Object { object_type: "credential", id: id.to_string(), name: token.as_str().to_owned() }
 }
 
 /// The credential that a form made, if it was sent before.
@@ -135,74 +186,6 @@ pub fn created_by(
     submission: &SubmissionId,
 ) -> Result<Option<CredentialId>, StoreError> {
     store::by_submission(conn, enterprise, submission)
-}
-
-/// Whose content is sealed, and by whom: the context of every envelope.
-pub(super) struct Place<'a> {
-    pub(super) sealer: &'a Sealer,
-    pub(super) enterprise: &'a EnterpriseId,
-    pub(super) credential: &'a CredentialId,
-    pub(super) credential_type: &'static CredentialType,
-}
-
-/// What a version is made of: new values, and envelopes kept from the one before.
-pub(super) struct Contents {
-    pub(super) number: i32,
-    pub(super) content: Content,
-    pub(super) kept: Vec<Sealed>,
-    pub(super) submission: SubmissionId,
-}
-
-/// Seals what is new, keeps what is kept, signs the manifest and stores the version.
-pub(super) fn add_version(
-    conn: &mut Conn,
-    acting: &Acting,
-    place: &Place<'_>,
-    contents: Contents,
-) -> Result<(), StoreError> {
-    let Contents { number, content, kept, submission } = contents;
-    let mut fields = kept;
-    for (field, value) in &content.secret {
-        let context = Context {
-            enterprise: place.enterprise.as_str(),
-            credential: place.credential.as_str(),
-            credential_type: place.credential_type.id,
-            field,
-        };
-        let sealed = place.sealer.seal(&acting.random, &context, value);
-        fields.push(Sealed {
-            field: (*field).to_owned(),
-            key_id: sealed.key_id,
-            envelope: sealed.envelope,
-            fingerprint: sealed.fingerprint.to_vec(),
-        });
-    }
-    let envelopes: BTreeMap<String, Vec<u8>> =
-        fields.iter().map(|sealed| (sealed.field.clone(), sealed.envelope.clone())).collect();
-    let signature = place.sealer.sign(&Manifest {
-        enterprise: place.enterprise.as_str(),
-        credential: place.credential.as_str(),
-        credential_type: place.credential_type.id,
-        number,
-        variant: content.variant,
-        plain: &content.plain,
-        envelopes: &envelopes,
-    });
-    store::insert_version(
-        conn,
-        &NewVersion {
-            credential: place.credential,
-            number,
-            variant: content.variant,
-            plain: &content.plain,
-            content_expires_at: content.content_expires_at,
-            signature: &signature,
-            submission: &submission,
-            created_by: &acting.viewer.member,
-            now: acting.now,
-        },
-        &fields,
-    )
 }
 
 /// A scope as audit records hold it: `"all"`, or how many and which.

@@ -7,6 +7,7 @@
 //! Every operation raises the enterprise's policy epoch first. That makes a decision taken before the change
 //! worthless, and, because it locks the enterprise's row, changes of one enterprise come one after the other.
 
+mod candidate;
 mod change;
 mod create;
 mod facts;
@@ -16,6 +17,7 @@ pub(crate) mod pages;
 mod reseal;
 mod rotate;
 mod scope;
+mod sealed;
 mod store;
 
 use std::collections::BTreeMap;
@@ -28,6 +30,10 @@ use crate::db::{Conn, StoreError};
 use crate::ids::{CredentialId, EnterpriseId, MemberId};
 use crate::permission::{Standing, Viewer};
 
+pub use candidate::{
+    Candidate, SaveError, Saved, find as find_candidate, propose, propose_rotation,
+    purge as purge_candidates, save,
+};
 pub use change::{ChangeError, Edit, delete, disable, edit, enable, purge_deleted, restore};
 pub use create::{CreateError, NewCredential, create, created_by};
 pub use facts::{BadFact, Description, Name, Token};
@@ -35,7 +41,8 @@ pub use list::{Counts, Filter, Listed, Page, Places, counts, list};
 pub use reseal::{ResealError, missing_keys, reseal_some};
 pub use rotate::{RotateError, Rotation, rotate};
 pub use scope::{Reach, Scope};
-pub use store::{find, sealed, version, versions};
+pub use sealed::{Sealed, SealedVersion, Whose};
+pub use store::{find, sealed, sealed_version, version, versions};
 pub(crate) use store::{plain_fields, read_key_id};
 
 /// How long a deleted credential can be restored.
@@ -114,9 +121,14 @@ impl Credential {
         viewer.standing(&self.responsible, &self.scope)
     }
 
+    /// Whose envelopes its versions hold.
+    pub fn whose(&self) -> Whose<'_> {
+        Whose { enterprise: &self.enterprise, credential: &self.id, credential_type: self.credential_type }
+    }
+
     /// As an audit record names it.
     pub fn object(&self) -> Object {
-        Object { object_type: "credential", id: self.id.to_string(), name: self.token.as_str().to_owned() }
+        create::object(&self.id, &self.token)
     }
 }
 
@@ -137,19 +149,6 @@ pub struct Version {
     pub created_by: MemberId,
     /// When.
     pub created_at: Timestamp,
-}
-
-/// A secret field as it lies in the database.
-#[derive(Debug, Clone)]
-pub struct Sealed {
-    /// The field's name.
-    pub field: String,
-    /// The key it is sealed to.
-    pub key_id: crate::seal::KeyId,
-    /// The envelope.
-    pub envelope: Vec<u8>,
-    /// For "where else is this value used".
-    pub fingerprint: Vec<u8>,
 }
 
 /// The credential, when `viewer` may see it; otherwise as if it were not there.

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::create::{Contents, Place, add_version};
-use super::{Credential, Sealed, State, store};
+use super::sealed::Place;
+use super::{Credential, Sealed, SealedVersion, State, store};
 use crate::audit::{self, Outcome};
 use crate::catalogue::Content;
 use crate::db::{Conn, StoreError};
 use crate::directory;
 use crate::ids::{CredentialId, SubmissionId};
 use crate::permission::{Acting, Action, may};
-use crate::seal::{Manifest, Sealer};
+use crate::seal::Sealer;
+use crate::verify;
 
 /// What the form of a rotation says, checked.
 pub struct Rotation {
@@ -59,38 +60,85 @@ pub fn rotate(
     sealer: &Sealer,
     rotation: Rotation,
 ) -> Result<i32, RotateError> {
-    let viewer = &acting.viewer;
-    directory::raise_epoch(conn, &viewer.enterprise)?;
-    let credential = super::seen_by(conn, viewer, &rotation.credential)?.ok_or(RotateError::NotFound)?;
-    if !may(viewer.role, Action::Edit, credential.standing(viewer)) {
-        return Err(RotateError::NotAllowed);
+    directory::raise_epoch(conn, &acting.viewer.enterprise)?;
+    match prepare(conn, acting, sealer, rotation)? {
+        Prepared::Already(number) => Ok(number),
+        Prepared::Ready { credential, version, submission } => {
+            add(conn, acting, &credential, (&version, &submission))?;
+            Ok(version.number)
+        }
     }
-    if matches!(credential.state, State::Deleted { .. }) {
-        return Err(RotateError::Deleted);
-    }
+}
+
+/// A rotation that may be carried out.
+pub(super) enum Prepared {
+    /// The form was sent before and made this version.
+    Already(i32),
+    /// The next version, sealed.
+    Ready { credential: Box<Credential>, version: Box<SealedVersion>, submission: SubmissionId },
+}
+
+/// Checks that `acting` may rotate and that nobody else did meanwhile, and seals the next version.
+pub(super) fn prepare(
+    conn: &mut Conn,
+    acting: &Acting,
+    sealer: &Sealer,
+    rotation: Rotation,
+) -> Result<Prepared, RotateError> {
+    let credential = rotatable(conn, acting, &rotation.credential)?;
     if credential.current_version != rotation.based_on {
         return match store::version_by_submission(conn, &credential.id, &rotation.submission)? {
-            Some(number) => Ok(number),
+            Some(number) => Ok(Prepared::Already(number)),
             None => Err(RotateError::Conflict { current: credential.current_version }),
         };
     }
-    let number = credential.current_version + 1;
     let kept = keep(conn, sealer, &credential, &rotation.kept)?;
-    let replaced: Vec<&str> = rotation.content.secret.keys().copied().collect();
-    let mut draft = acting.draft("credential.rotate", Some(credential.object()), Outcome::Allowed);
-    draft.detail = serde_json::json!({ "version": number, "replaced": replaced });
-    let summary = credential.credential_type.summary(rotation.content.variant, &rotation.content.plain);
     let place = Place {
         sealer,
         enterprise: &credential.enterprise,
         credential: &credential.id,
         credential_type: credential.credential_type,
     };
-    let contents = Contents { number, content: rotation.content, kept, submission: rotation.submission };
-    add_version(conn, acting, &place, contents)?;
-    store::set_current_version(conn, &credential.id, number, &summary, acting.now)?;
-    audit::append(conn, &acting.chain, &[draft])?;
-    Ok(number)
+    let version = place.seal(&acting.random, credential.current_version + 1, rotation.content, kept);
+    let (credential, version) = (Box::new(credential), Box::new(version));
+    Ok(Prepared::Ready { credential, version, submission: rotation.submission })
+}
+
+/// The credential, when `acting` may rotate it.
+pub(super) fn rotatable(
+    conn: &mut Conn,
+    acting: &Acting,
+    id: &CredentialId,
+) -> Result<Credential, RotateError> {
+    let viewer = &acting.viewer;
+    let credential = super::seen_by(conn, viewer, id)?.ok_or(RotateError::NotFound)?;
+    if !may(viewer.role, Action::Edit, credential.standing(viewer)) {
+        return Err(RotateError::NotAllowed);
+    }
+    if matches!(credential.state, State::Deleted { .. }) {
+        return Err(RotateError::Deleted);
+    }
+    Ok(credential)
+}
+
+/// Makes a sealed version the current one.
+pub(super) fn add(
+    conn: &mut Conn,
+    acting: &Acting,
+    credential: &Credential,
+    (version, submission): (&SealedVersion, &SubmissionId),
+) -> Result<(), StoreError> {
+    let before = store::sealed(conn, &credential.id, credential.current_version)?;
+    let is_kept = |field: &Sealed| before.iter().any(|known| known.envelope == field.envelope);
+    let replaced: Vec<&str> =
+        version.fields.iter().filter(|field| !is_kept(field)).map(|field| field.field.as_str()).collect();
+    let mut draft = acting.draft("credential.rotate", Some(credential.object()), Outcome::Allowed);
+    draft.detail = serde_json::json!({ "version": version.number, "replaced": replaced });
+    let summary = credential.credential_type.summary(&version.variant, &version.plain);
+    store::insert_version(conn, acting, &credential.id, (version, submission))?;
+    store::set_current_version(conn, &credential.id, version.number, &summary, acting.now)?;
+    verify::content_changed(conn, &credential.id, acting.now)?;
+    audit::append(conn, &acting.chain, &[draft])
 }
 
 /// The envelopes that stay, after a look at the signature over them: otherwise a new version would sign whatever the
@@ -104,20 +152,10 @@ fn keep(
     if kept.is_empty() {
         return Ok(Vec::new());
     }
-    let number = credential.current_version;
-    let fields = store::sealed(conn, &credential.id, number)?;
-    let version = store::version(conn, &credential.id, number)?.ok_or(RotateError::NotAsSigned)?;
-    let signature = store::signature(conn, &credential.id, number)?;
-    let envelopes = fields.iter().map(|sealed| (sealed.field.clone(), sealed.envelope.clone())).collect();
-    let manifest = Manifest {
-        enterprise: credential.enterprise.as_str(),
-        credential: credential.id.as_str(),
-        credential_type: credential.credential_type.id,
-        number,
-        variant: &version.variant,
-        plain: &version.plain,
-        envelopes: &envelopes,
-    };
-    sealer.check(&manifest, &signature).map_err(|_| RotateError::NotAsSigned)?;
-    Ok(fields.into_iter().filter(|sealed| kept.contains(&sealed.field)).collect())
+    let version = store::sealed_version(conn, &credential.id, credential.current_version)?;
+    let version = version.ok_or(RotateError::NotAsSigned)?;
+    version
+        .check(credential.whose(), |manifest, signature| sealer.check(manifest, signature))
+        .map_err(|_| RotateError::NotAsSigned)?;
+    Ok(version.fields.into_iter().filter(|sealed| kept.contains(&sealed.field)).collect())
 }

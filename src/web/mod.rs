@@ -72,6 +72,8 @@ pub struct Console {
     pub chain: ChainId,
     /// Where the console is reached from a browser, without a slash at the end.
     pub public_url: Arc<str>,
+    /// Rung when a question to another system was written down, for the part of this process that asks, if it has one.
+    pub bell: Arc<tokio::sync::Notify>,
     /// Hosts of private deployments of chat systems, which a group bot's address may name.
     pub private_hosts: Arc<[String]>,
 }

@@ -65,7 +65,11 @@ const ARROWS: &[(&str, &str)] = &[
     ("audit", "clock db ids schema seal usage"),
     ("usage", "audit clock db ids schema"),
     ("people", "audit clock config db directory ids permission schema seal secret web"),
-    ("credentials", "audit catalogue clock db directory ids people permission schema seal secret usage web"),
+    (
+        "credentials",
+        "audit catalogue clock db directory ids people permission schema seal secret usage verify web",
+    ),
+    ("verify", "audit catalogue clock credentials db ids outbound permission schema seal"),
     ("pipelines", "audit clock credentials db directory ids people permission schema seal secret web"),
     ("resolve", "audit catalogue clock credentials db directory ids pipelines schema seal secret usage web"),
     ("web", "audit clock db ids people permission seal secret"),
@@ -184,7 +188,9 @@ fn speaks_sql(file: &File) -> bool {
 /// Opening is for the resolve line, and for the command that moves content to a new key. The console is neither.
 fn may_open(file: &File) -> bool {
     ["src/app.rs", "src/credentials/reseal.rs"].contains(&file.path.as_str())
-        || ["src/seal/", "src/resolve/", "src/cli/"].iter().any(|room| file.path.starts_with(room))
+        || ["src/seal/", "src/resolve/", "src/verify/", "src/cli/"]
+            .iter()
+            .any(|room| file.path.starts_with(room))
 }
 
 fn speaks_http(file: &File) -> bool {

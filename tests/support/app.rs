@@ -114,6 +114,11 @@ impl TestApp {
             } else {
                 ChainId::parse("umbrella").unwrap()
             },
+            verifying: Verifying {
+                egress: Egress::new(&["127.0.0.0/8".to_owned(), "::1/128".to_owned()]).unwrap(),
+                relays: self.relays.clone(),
+                schedule: Schedule::Off,
+            },
             audit_heads: None,
             keys: Keys::All(
                 Box::new(console),

@@ -1,5 +1,6 @@
 //! The rows of credentials, their versions and their scope.
 
+pub(super) mod candidate;
 mod list;
 mod reseal;
 
@@ -8,11 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::{Credential, Description, Edit, Name, Reach, Scope, Sealed, State, Token, Version};
+use super::{
+    Credential, Description, Edit, Name, Reach, Scope, Sealed, SealedVersion, State, Token, Version,
+};
 use crate::catalogue::{self, CredentialType};
 use crate::clock;
 use crate::db::{Conn, StoreError};
 use crate::ids::{CredentialId, EnterpriseId, MemberId, ProjectId, RepositoryId, SubmissionId};
+use crate::permission::Acting;
 use crate::schema::{
     credential_projects as cp, credential_repositories as cr, credential_versions as v, credentials as c,
     members, needed_keys, projects, repositories, sealed_fields as f,
@@ -67,51 +71,40 @@ pub(super) fn insert(conn: &mut Conn, new: &NewRow<'_>) -> Result<(), StoreError
     Ok(())
 }
 
-/// A new version's row.
-pub(super) struct NewVersion<'a> {
-    pub(super) credential: &'a CredentialId,
-    pub(super) number: i32,
-    pub(super) variant: &'a str,
-    pub(super) plain: &'a BTreeMap<String, String>,
-    pub(super) content_expires_at: Option<Timestamp>,
-    pub(super) signature: &'a Signature,
-    pub(super) submission: &'a SubmissionId,
-    pub(super) created_by: &'a MemberId,
-    pub(super) now: Timestamp,
-}
-
+/// Stores a version, made by whoever acts.
 pub(super) fn insert_version(
     conn: &mut Conn,
-    new: &NewVersion<'_>,
-    fields: &[Sealed],
+    acting: &Acting,
+    credential: &CredentialId,
+    (version, submission): (&SealedVersion, &SubmissionId),
 ) -> Result<(), StoreError> {
     diesel::insert_into(v::table)
         .values((
-            v::credential_id.eq(new.credential.as_str()),
-            v::number.eq(new.number),
-            v::variant.eq(new.variant),
-            v::plain.eq(serde_json::json!(new.plain).to_string()),
-            v::content_expires_at.eq(new.content_expires_at.map(Timestamp::as_millisecond)),
-            v::signing_key_id.eq(new.signature.key_id.as_bytes().to_vec()),
-            v::signature.eq(new.signature.bytes.clone()),
-            v::submission.eq(new.submission.as_str()),
-            v::created_by.eq(new.created_by.as_str()),
-            v::created_at.eq(new.now.as_millisecond()),
+            v::credential_id.eq(credential.as_str()),
+            v::number.eq(version.number),
+            v::variant.eq(&version.variant),
+            v::plain.eq(serde_json::json!(version.plain).to_string()),
+            v::content_expires_at.eq(version.content_expires_at.map(Timestamp::as_millisecond)),
+            v::signing_key_id.eq(version.signature.key_id.as_bytes().to_vec()),
+            v::signature.eq(version.signature.bytes.clone()),
+            v::submission.eq(submission.as_str()),
+            v::created_by.eq(acting.viewer.member.as_str()),
+            v::created_at.eq(acting.now.as_millisecond()),
         ))
         .execute(conn)?;
-    need_key(conn, &new.signature.key_id, "signing", new.now)?;
-    for field in fields {
+    need_key(conn, &version.signature.key_id, "signing", acting.now)?;
+    for field in &version.fields {
         diesel::insert_into(f::table)
             .values((
-                f::credential_id.eq(new.credential.as_str()),
-                f::number.eq(new.number),
+                f::credential_id.eq(credential.as_str()),
+                f::number.eq(version.number),
                 f::field.eq(&field.field),
                 f::key_id.eq(field.key_id.as_bytes().to_vec()),
                 f::envelope.eq(&field.envelope),
                 f::fingerprint.eq(&field.fingerprint),
             ))
             .execute(conn)?;
-        need_key(conn, &field.key_id, "sealing", new.now)?;
+        need_key(conn, &field.key_id, "sealing", acting.now)?;
     }
     Ok(())
 }
@@ -307,6 +300,16 @@ pub(super) fn by_submission(
     Ok(id.and_then(|id| CredentialId::parse(&id)))
 }
 
+/// Whether a credential of the enterprise has this token, perhaps a deleted one.
+pub(super) fn token_is_taken(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    token: &Token,
+) -> Result<bool, StoreError> {
+    let query = c::table.filter(c::enterprise_id.eq(enterprise.as_str()).and(c::token.eq(token.as_str())));
+    Ok(diesel::select(diesel::dsl::exists(query)).get_result(conn)?)
+}
+
 pub(super) fn version_by_submission(
     conn: &mut Conn,
     id: &CredentialId,
@@ -363,13 +366,29 @@ pub(crate) fn plain_fields(json: &str) -> Result<BTreeMap<String, String>, Store
     serde_json::from_str(json).map_err(|_| StoreError::Corrupt("plain fields of a version".to_owned()))
 }
 
-/// The signature over one version's manifest.
-pub(super) fn signature(conn: &mut Conn, id: &CredentialId, number: i32) -> Result<Signature, StoreError> {
-    let (key_id, bytes): (Vec<u8>, Vec<u8>) = v::table
+/// One version with everything that is needed to check and to open it.
+pub fn sealed_version(
+    conn: &mut Conn,
+    id: &CredentialId,
+    number: i32,
+) -> Result<Option<SealedVersion>, StoreError> {
+    type Stored = (String, String, Option<i64>, Vec<u8>, Vec<u8>);
+    let found: Option<Stored> = v::table
         .filter(v::credential_id.eq(id.as_str()).and(v::number.eq(number)))
-        .select((v::signing_key_id, v::signature))
-        .first(conn)?;
-    Ok(Signature { key_id: read_key_id(&key_id)?, bytes })
+        .select((v::variant, v::plain, v::content_expires_at, v::signing_key_id, v::signature))
+        .first(conn)
+        .optional()?;
+    let Some((variant, plain, content_expires_at, key_id, bytes)) = found else {
+        return Ok(None);
+    };
+    Ok(Some(SealedVersion {
+        number,
+        variant,
+        plain: plain_fields(&plain)?,
+        content_expires_at: content_expires_at.map(clock::from_millis),
+        signature: Signature { key_id: read_key_id(&key_id)?, bytes },
+        fields: sealed(conn, id, number)?,
+    }))
 }
 
 /// Field, key, envelope, fingerprint.

@@ -1,0 +1,3 @@
+DROP TABLE health;
+DROP TABLE verifications;
+DROP TABLE candidates;

@@ -1,0 +1,197 @@
+//! Verification: asking the external system whether a credential works, and as whom.
+//!
+//! A console [`ask`]s: it writes a question down. A node that can open takes it ([`Verifier`]), opens the version or the
+//! candidate, lets the type's probe ask the system, and writes the [`crate::catalogue::Finding`] down; the console
+//! reads it. So verification needs no opening key in the console, and any number of nodes share the work. The schedule
+//! asks by itself, each credential once in its interval, whichever node gets to it first.
+//!
+//! Opening is recorded before it happens (`credential.verify`, by whoever asked) and the outcome after it
+//! (`credential.verified`). A finding never holds content. Used by the pages of credentials and by the composition
+//! root; knows nothing of actix or of pages.
+
+mod note;
+mod open;
+mod runner;
+mod schedule;
+mod store;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::audit::{self, Object, Outcome as Recorded};
+use crate::catalogue::{Answer, Finding, Identity, Outcome};
+use crate::db::{Conn, StoreError};
+use crate::ids::{CandidateId, CredentialId, EnterpriseId, VerificationId};
+use crate::permission::Acting;
+
+pub use runner::Verifier;
+pub use schedule::Schedule;
+
+/// How many questions one member may ask in a minute: enough for people, too few for guessing.
+const MOST_A_MINUTE: i64 = 20;
+
+/// Why a question is asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// Somebody fills the form and wants to know before saving.
+    Form,
+    /// Somebody wants to know now.
+    Demand,
+    /// It was time.
+    Schedule,
+    /// Somebody wants a test message to be posted.
+    Message,
+}
+
+/// What is asked about.
+pub enum Subject<'a> {
+    /// The current version of a credential.
+    Stored(&'a CredentialId, Object),
+    /// A candidate, which becomes a version of that credential.
+    Candidate(&'a CandidateId, &'a CredentialId, Object),
+}
+
+/// Why nothing is asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// They asked too often in the last minute.
+    #[error("too many verifications in a minute")]
+    TooMany,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How a credential fares.
+#[derive(Clone, Debug, Default)]
+pub struct Health {
+    /// The last finding, and about which version; none: it was never asked about.
+    pub last: Option<Known>,
+    /// The last identity that was proved.
+    pub identity: Option<Identity>,
+    /// A question about the stored version is open since then.
+    pub asking_since: Option<Timestamp>,
+}
+
+/// A finding as it is kept.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// What was found.
+    pub finding: Finding,
+    /// About which version.
+    pub version: i32,
+    /// When.
+    pub at: Timestamp,
+    /// Since when every finding has been the same outcome.
+    pub since: Timestamp,
+}
+
+impl Cause {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Demand => "demand",
+            Self::Schedule => "schedule",
+            Self::Message => "message",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Form, Self::Demand, Self::Schedule, Self::Message]
+            .into_iter()
+            .find(|cause| cause.as_str() == text)
+    }
+}
+
+impl Health {
+    /// Which of the four answers the last finding gave.
+    pub fn answer(&self) -> Option<Answer> {
+        self.last.as_ref().map(|known| known.finding.outcome.answer())
+    }
+}
+
+/// Writes a question down; [`finding`] has the answer once it is there. Whoever acts must be allowed to have it asked.
+pub fn ask(
+    conn: &mut Conn,
+    acting: &Acting,
+    subject: Subject<'_>,
+    cause: Cause,
+) -> Result<VerificationId, AskError> {
+    let viewer = &acting.viewer;
+    let since = acting.now.checked_sub(SignedDuration::from_mins(1)).unwrap_or(acting.now);
+    if store::asked_by_since(conn, &viewer.member, since)? >= MOST_A_MINUTE {
+        return Err(AskError::TooMany);
+    }
+    let id = VerificationId::new(acting.now, &acting.random);
+    let (candidate, credential, object) = match subject {
+        Subject::Stored(credential, object) => (None, credential, object),
+        Subject::Candidate(candidate, credential, object) => (Some(candidate), credential, object),
+    };
+    store::insert(
+        conn,
+        &store::Question {
+            id: &id,
+            enterprise: &viewer.enterprise,
+            credential,
+            candidate,
+            cause,
+            asked_by: Some(&viewer.member),
+            asked_at: acting.now,
+        },
+    )?;
+    let mut draft = acting.draft("credential.verify", Some(object), Recorded::Allowed);
+    draft.detail = serde_json::json!({ "cause": cause.as_str() });
+    audit::append(conn, &acting.chain, &[draft])?;
+    Ok(id)
+}
+
+/// What was found, once it is.
+pub fn finding(conn: &mut Conn, id: &VerificationId) -> Result<Option<Finding>, StoreError> {
+    store::finding(conn, id)
+}
+
+/// How a credential fares.
+pub fn health(conn: &mut Conn, credential: &CredentialId) -> Result<Health, StoreError> {
+    let mut health = store::health(conn, credential)?;
+    health.asking_since = store::asking_since(conn, credential)?;
+    Ok(health)
+}
+
+/// The last outcome of each of those credentials that was ever asked about.
+pub fn outcomes(
+    conn: &mut Conn,
+    credentials: &[CredentialId],
+) -> Result<Vec<(CredentialId, Outcome)>, StoreError> {
+    store::outcomes(conn, credentials)
+}
+
+/// A credential has other content than the finding was about: the schedule asks again soon.
+pub fn content_changed(conn: &mut Conn, credential: &CredentialId, now: Timestamp) -> Result<(), StoreError> {
+    store::make_due(conn, credential, now.checked_add(schedule::SOON).unwrap_or(now))
+}
+
+/// What was found about a candidate is now the health of the version that it became.
+pub fn carry_over(
+    conn: &mut Conn,
+    candidate: &CandidateId,
+    (credential, version): (&CredentialId, i32),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    match store::finding_about(conn, candidate)? {
+        Some((finding, at)) => store::keep(conn, credential, &Known { finding, version, at, since: at }, now),
+        None => Ok(()),
+    }
+}
+
+/// Forgets questions that were asked before, and the finding with them; health and audit records stay.
+pub fn purge(conn: &mut Conn, now: Timestamp) -> Result<(), StoreError> {
+    store::delete_before(conn, now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now))
+}
+
+/// As an audit record names a credential that is only known by its row.
+fn object_of(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    id: &CredentialId,
+) -> Result<Option<Object>, StoreError> {
+    Ok(crate::credentials::find(conn, enterprise, id)?.map(|credential| credential.object()))
+}

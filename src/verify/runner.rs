@@ -1,0 +1,296 @@
+//! The node's part: takes open questions, opens, asks, and writes down what was found.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Notify, Semaphore};
+
+use super::store::Taken;
+use super::{Cause, Known, Schedule, open, store};
+use crate::audit::{self, Actor, ChainId, Draft, Object, Origin, Outcome as Recorded};
+use crate::catalogue::{Answer, Finding, Opened, Outcome};
+use crate::clock::Clock;
+use crate::credentials::{self, SealedVersion, Whose};
+use crate::db::{Db, StoreError};
+use crate::outbound::Outbound;
+use crate::seal::{Opener, Random, Unreadable};
+
+/// How many systems are asked at once.
+const AT_ONCE: usize = 8;
+
+/// After this long a question counts as lost and may be taken by another node.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+
+/// No verification takes longer, however many requests its type makes.
+const TOTAL: Duration = Duration::from_secs(25);
+
+/// How often a node looks for questions that nobody told it of: those of other nodes.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How often a node looks for what is due.
+const LOOK_FOR_DUE: Duration = Duration::from_secs(20);
+
+/// The verifying part of a node that can open.
+#[derive(Clone)]
+pub struct Verifier {
+    /// The database.
+    pub db: Db,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Where randomness comes from.
+    pub random: Random,
+    /// Opens what is verified.
+    pub opener: Arc<Opener>,
+    /// The way out.
+    pub outbound: Outbound,
+    /// The audit chain that this node writes; also its name among the nodes.
+    pub chain: ChainId,
+    /// When it asks by itself.
+    pub schedule: Schedule,
+    /// Rung when this process wrote a question down.
+    pub bell: Arc<Notify>,
+}
+
+/// What is to be asked about, opened.
+struct Job {
+    opened: Opened,
+    /// The version that it is or would become.
+    version: i32,
+    object: Object,
+}
+
+/// Why there is nothing to ask about.
+enum NoJob {
+    /// The credential or the candidate is gone.
+    Gone,
+    /// It does not open. Reason for an alarm.
+    Unreadable(Unreadable, Object),
+    /// The database failed; the question stays open.
+    Store(StoreError),
+}
+
+impl From<StoreError> for NoJob {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Verifier {
+    /// Works until it is dropped. Everything that fails is tried again later.
+    pub async fn run(self) {
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let mut look = tokio::time::interval(LOOK);
+        let mut look_for_due = tokio::time::interval(LOOK_FOR_DUE);
+        loop {
+            tokio::select! {
+                () = self.bell.notified() => {}
+                _ = look.tick() => {}
+                _ = look_for_due.tick() => self.ask_what_is_due().await,
+            }
+            while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+                let Some(taken) = self.take().await else { break };
+                let verifier = self.clone();
+                actix_web::rt::spawn(async move {
+                    verifier.answer(taken).await;
+                    drop(place);
+                });
+            }
+        }
+    }
+
+    async fn ask_what_is_due(&self) {
+        let (schedule, now, random, chain) =
+            (self.schedule, self.clock.now(), self.random.clone(), self.chain.clone());
+        if schedule == Schedule::Off {
+            return;
+        }
+        let asked = self.db.write(move |conn| schedule.ask_what_is_due(conn, (now, &random), &chain)).await;
+        if let Err(error) = asked {
+            tracing::warn!(%error, "could not look for credentials that are due; trying again");
+        }
+    }
+
+    async fn take(&self) -> Option<Taken> {
+        let (node, now) = (self.chain.clone(), self.clock.now());
+        let taken = self
+            .db
+            .write(move |conn| store::take(conn, node.as_str(), now, now.checked_add(LEASE).unwrap_or(now)))
+            .await;
+        taken.unwrap_or_else(|error: StoreError| {
+            tracing::warn!(%error, "could not look for verifications; trying again");
+            None
+        })
+    }
+
+    /// Answers one question. What cannot be written down is asked again by whoever takes it after the lease.
+    async fn answer(&self, taken: Taken) {
+        let written = match self.job(&taken).await {
+            Ok(job) => {
+                let finding = self.ask(&job.opened, taken.cause).await;
+                self.compare_with_before(&taken, &finding).await;
+                self.write_down(taken, (Some(job.version), Some(job.object)), finding).await
+            }
+            Err(NoJob::Gone) => {
+                self.write_down(taken, (None, None), Finding::of(Outcome::Indeterminate)).await
+            }
+            Err(NoJob::Unreadable(why, object)) => {
+                tracing::error!(credential = taken.credential.as_str(), error = %why, "a sealed version cannot be opened");
+                self.alarm(&taken, object).await;
+                self.write_down(taken, (None, None), Finding::of(Outcome::Indeterminate)).await
+            }
+            Err(NoJob::Store(error)) => Err(error),
+        };
+        if let Err(error) = written {
+            tracing::warn!(%error, "could not finish a verification; it is tried again");
+        }
+    }
+
+    async fn job(&self, taken: &Taken) -> Result<Job, NoJob> {
+        let opener = Arc::clone(&self.opener);
+        let (enterprise, credential, candidate) =
+            (taken.enterprise.clone(), taken.credential.clone(), taken.candidate.clone());
+        self.db
+            .read(move |conn| match candidate {
+                Some(id) => {
+                    let candidate = credentials::find_candidate(conn, &id)?.ok_or(NoJob::Gone)?;
+                    job(&opener, candidate.whose(), &candidate.version, candidate.object())
+                }
+                None => {
+                    let found = credentials::find(conn, &enterprise, &credential)?;
+                    let found = found.ok_or(NoJob::Gone)?;
+                    let version = credentials::sealed_version(conn, &credential, found.current_version)?;
+                    job(&opener, found.whose(), &version.ok_or(NoJob::Gone)?, found.object())
+                }
+            })
+            .await
+    }
+
+    /// Asks the system, within the time that there is. A probe that panics found nothing out.
+    async fn ask(&self, opened: &Opened, cause: Cause) -> Finding {
+        let Some(variant) = opened.credential_type.variant(&opened.variant) else {
+            return Finding::of(Outcome::Malformed);
+        };
+        let probe = match cause {
+            Cause::Message => match variant.test_message {
+                Some(probe) => probe,
+                None => return Finding::of(Outcome::Unverifiable),
+            },
+            Cause::Form | Cause::Demand | Cause::Schedule => variant.probe,
+        };
+        let asked = std::panic::AssertUnwindSafe(probe(opened, &self.outbound)).catch_unwind();
+        match tokio::time::timeout(TOTAL, asked).await {
+            Ok(Ok(finding)) => finding,
+            Ok(Err(_)) => Finding::of(Outcome::Indeterminate),
+            Err(_) => Finding::of(Outcome::Unreachable),
+        }
+    }
+
+    /// A candidate is compared with the identity of the version that it would follow. When nobody knows that one yet, the
+    /// stored version is asked about as well, while it still can be.
+    async fn compare_with_before(&self, taken: &Taken, finding: &Finding) {
+        if taken.candidate.is_none() || finding.identity.is_none() {
+            return;
+        }
+        let credential = taken.credential.clone();
+        let known = self.db.read(move |conn| store::health(conn, &credential)).await;
+        if !matches!(known, Ok(health) if health.identity.is_none()) {
+            return;
+        }
+        let before = Taken { candidate: None, ..taken.clone() };
+        let Ok(job) = self.job(&before).await else { return };
+        let finding = self.ask(&job.opened, Cause::Form).await;
+        let (credential, now) = (taken.credential.clone(), self.clock.now());
+        let known = Known { finding, version: job.version, at: now, since: now };
+        let kept: Result<(), StoreError> =
+            self.db.write(move |conn| store::keep(conn, &credential, &known, now)).await;
+        if let Err(error) = kept {
+            tracing::warn!(%error, "could not note the identity of the stored version");
+        }
+    }
+
+    async fn write_down(
+        &self,
+        taken: Taken,
+        (version, object): (Option<i32>, Option<Object>),
+        finding: Finding,
+    ) -> Result<(), StoreError> {
+        let (chain, now) = (self.chain.clone(), self.clock.now());
+        self.db
+            .write(move |conn| {
+                if !store::finish(conn, &taken, &finding, now)? {
+                    // Another node took it after the lease, and its answer is the one that counts.
+                    return Ok(());
+                }
+                // A message that arrived proves that it works; one that did not may have been refused for its text.
+                let tells = taken.cause != Cause::Message || finding.outcome == Outcome::Ok;
+                if let (None, Some(version), true) = (&taken.candidate, version, tells)
+                    && store::is_current(conn, &taken.credential, version)?
+                {
+                    let known = Known { finding: finding.clone(), version, at: now, since: now };
+                    store::keep(conn, &taken.credential, &known, now)?;
+                }
+                audit::append(conn, &chain, &[draft(&taken, object, &finding, (version, now))])
+            })
+            .await
+    }
+
+    async fn alarm(&self, taken: &Taken, object: Object) {
+        let draft = Draft {
+            at: self.clock.now(),
+            enterprise: Some(taken.enterprise.clone()),
+            actor: Actor::System("verify"),
+            action: "credential.open",
+            object: Some(object),
+            outcome: Recorded::Failed,
+            reason: Some("sealed_unreadable".to_owned()),
+            origin: Origin::default(),
+            detail: serde_json::Value::Null,
+        };
+        let chain = self.chain.clone();
+        let recorded: Result<(), StoreError> =
+            self.db.write(move |conn| audit::append(conn, &chain, &[draft])).await;
+        if let Err(error) = recorded {
+            tracing::error!(%error, "could not record that a version does not open");
+        }
+    }
+}
+
+fn job(opener: &Opener, whose: Whose<'_>, version: &SealedVersion, object: Object) -> Result<Job, NoJob> {
+    match open::open(opener, whose, version) {
+        Ok(opened) => Ok(Job { opened, version: version.number, object }),
+        Err(why) => Err(NoJob::Unreadable(why, object)),
+    }
+}
+
+fn draft(
+    taken: &Taken,
+    object: Option<Object>,
+    finding: &Finding,
+    (version, now): (Option<i32>, Timestamp),
+) -> Draft {
+    let outcome = match finding.outcome.answer() {
+        Answer::Works | Answer::Uncheckable => Recorded::Allowed,
+        Answer::Refused => Recorded::Refused,
+        Answer::Unreached => Recorded::Failed,
+    };
+    Draft {
+        at: now,
+        enterprise: Some(taken.enterprise.clone()),
+        actor: Actor::System("verify"),
+        action: if taken.cause == Cause::Message { "credential.messaged" } else { "credential.verified" },
+        object,
+        outcome,
+        reason: Some(finding.outcome.as_str().to_owned()),
+        origin: Origin::default(),
+        detail: serde_json::json!({
+            "cause": taken.cause.as_str(),
+            "version": version,
+            "identity": finding.identity.as_ref().map(|identity| &identity.label),
+            "status": finding.evidence.status,
+            "code": finding.evidence.code,
+            "request_id": finding.evidence.request_id,
+        }),
+    }
+}
