@@ -35,6 +35,7 @@ impl Fixture {
         let (keys, _) = KeyPairFiles::generate(&random);
         let now: Timestamp = "2026-11-23T08:00:00Z".parse().unwrap();
         let console = Console {
+            bell: std::sync::Arc::default(),
             db,
             clock: Clock::manual(now),
             random: random.clone(),

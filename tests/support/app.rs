@@ -1,6 +1,7 @@
 //! The real server in this process: a real port, a real database, a development issuer over HTTP, and a clock that
 //! stands still until a test moves it.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
@@ -8,13 +9,15 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use jiff::Timestamp;
-use voucher::app::{App, Keys, Setup};
+use voucher::app::{App, Keys, Setup, Verifying};
 use voucher::audit::ChainId;
 use voucher::clock::Clock;
 use voucher::db::{Conn, Db, StoreError};
+use voucher::outbound::Egress;
 use voucher::people::OidcSettings;
 use voucher::people::dev_issuer::{DevIssuer, Persona};
 use voucher::seal::{ConsoleKeys, KeyPairFiles, Random, ResolverKeys, Sealer};
+use voucher::verify::Schedule;
 
 use super::database::{Database, Kind};
 use super::http::{Client, inputs};
@@ -36,6 +39,8 @@ pub(crate) struct TestApp {
     strangers_issuer: String,
     handles: Vec<ServerHandle>,
     keys: tempfile::TempDir,
+    /// Stand-ins for other people's systems, by the host that they stand in for.
+    relays: BTreeMap<String, url::Url>,
 }
 
 /// Runs a test on SQLite and then on PostgreSQL, each time with a world of its own.
@@ -43,6 +48,21 @@ pub(crate) struct TestApp {
 pub(crate) fn on_both(test: impl AsyncFn(&TestApp)) {
     for kind in Kind::BOTH {
         on(kind, &test);
+    }
+}
+
+/// As [`on_both`], where requests to a host go to a stand-in: pairs of a host and an address.
+#[track_caller]
+pub(crate) fn on_both_asking(relays: &[(&str, &str)], test: impl AsyncFn(&TestApp)) {
+    let relays: BTreeMap<String, url::Url> =
+        relays.iter().map(|(host, to)| ((*host).to_owned(), to.parse().unwrap())).collect();
+    for kind in Kind::BOTH {
+        println!("on {kind}:");
+        System::new().block_on(async {
+            let app = TestApp::start_with(Database::fresh(kind), relays.clone()).await;
+            test(&app).await;
+            app.stop().await;
+        });
     }
 }
 
@@ -64,6 +84,10 @@ impl TestApp {
 
     /// Over a migrated database without rows.
     pub(crate) async fn start_on(database: Database) -> Self {
+        Self::start_with(database, BTreeMap::new()).await
+    }
+
+    async fn start_with(database: Database, relays: BTreeMap<String, url::Url>) -> Self {
         let clock = Clock::manual("2026-11-23T09:00:00Z".parse::<Timestamp>().unwrap());
         let random = Random::system();
         let keys = tempfile::Builder::new().prefix("voucher-it-keys-").tempdir().unwrap();
@@ -96,6 +120,7 @@ impl TestApp {
             strangers_issuer,
             handles,
             keys,
+            relays,
         };
         app.serve(acme, "acme", &app.issuer.clone());
         app.serve(umbrella, "umbrella", &app.strangers_issuer.clone());
