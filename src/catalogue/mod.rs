@@ -18,7 +18,9 @@ mod webhook;
 
 mod alibaba_cloud;
 mod feishu;
+mod huawei_cloud;
 mod kubernetes;
+mod tencent_cloud;
 mod username_password;
 
 pub use check::Draft;
@@ -29,8 +31,14 @@ pub use kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceF
 pub use opened::{Opened, Undeliverable};
 
 // A new type is added here and in the `mod` lines above.
-static ALL: &[&CredentialType] =
-    &[&alibaba_cloud::TYPE, &feishu::TYPE, &kubernetes::TYPE, &username_password::TYPE];
+static ALL: &[&CredentialType] = &[
+    &alibaba_cloud::TYPE,
+    &tencent_cloud::TYPE,
+    &huawei_cloud::TYPE,
+    &feishu::TYPE,
+    &kubernetes::TYPE,
+    &username_password::TYPE,
+];
 
 /// Every credential type, in the order in which the console shows them.
 pub fn all() -> &'static [&'static CredentialType] {

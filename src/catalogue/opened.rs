@@ -35,6 +35,12 @@ pub enum Undeliverable {
         /// The format to ask for.
         instead: &'static str,
     },
+    /// An optional field is empty that this file is about.
+    #[error("the credential's field `{field}` is empty, and without it this file would be of no use")]
+    Lacks {
+        /// The field's name.
+        field: &'static str,
+    },
     /// The stored content is not what the type says it is.
     #[error("the stored content cannot be delivered in this format")]
     Unfit,
@@ -47,6 +53,7 @@ impl Undeliverable {
             Self::NotOfThisType => "format_not_of_this_type",
             Self::NoEnvironment { .. } => "no_environment",
             Self::NotQuotable { .. } => "not_quotable",
+            Self::Lacks { .. } => "field_empty",
             Self::Unfit => "content_unfit",
         }
     }
@@ -55,7 +62,7 @@ impl Undeliverable {
     pub fn instead(self) -> Option<&'static str> {
         match self {
             Self::NoEnvironment { instead } | Self::NotQuotable { instead } => Some(instead),
-            Self::NotOfThisType | Self::Unfit => None,
+            Self::NotOfThisType | Self::Lacks { .. } | Self::Unfit => None,
         }
     }
 }

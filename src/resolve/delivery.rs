@@ -120,7 +120,15 @@ pub fn env(opened: &Opened) -> Result<Pairs, Undeliverable> {
 
 /// Every file of the type that this content fills, by format name.
 pub fn files(opened: &Opened) -> Result<Files, Undeliverable> {
-    opened.credential_type.files.iter().map(|file| Ok((file.name, (file.write)(opened)?))).collect()
+    let mut files = Vec::new();
+    for file in opened.credential_type.files {
+        match (file.write)(opened) {
+            Ok(body) => files.push((file.name, body)),
+            Err(Undeliverable::Lacks { .. }) => {}
+            Err(undeliverable) => return Err(undeliverable),
+        }
+    }
+    Ok(files)
 }
 
 /// The exact strings that a runner must hide: every secret field and every secret inside of one.
@@ -171,11 +179,13 @@ mod tests {
 
     #[test]
     fn the_environment_of_each_type_has_the_names_that_its_tools_read() {
-        let mut alibaba = opened("alibaba-cloud", "default");
-        alibaba.secret.insert("security_token".into(), Secret::new(b"CAIS".to_vec()));
+        let with = |mut opened: Opened, token: &str| {
+            opened.secret.insert(token.into(), Secret::new(b"CAIS".to_vec()));
+            opened
+        };
         for (opened, wanted) in [
             (
-                alibaba,
+                with(opened("alibaba-cloud", "default"), "security_token"),
                 &[
                     ("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI5tSampleOfVoucher001"),
                     ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "SampleSecretThatOpensNothing01"),
@@ -184,6 +194,28 @@ mod tests {
                     ("ALIBABA_CLOUD_REGION_ID", "cn-hangzhou"),
                     ("ALIBABA_CLOUD_REGION", "cn-hangzhou"),
                 ][..],
+            ),
+            (
+                with(opened("tencent-cloud", "default"), "token"),
+                &[
+                    ("TENCENTCLOUD_SECRET_ID", "AKIDsampleOfVoucherThatOpensNothing0"),
+                    ("TENCENTCLOUD_SECRET_KEY", "SampleSecretKeyThatOpensNothing0"),
+                    ("TENCENTCLOUD_TOKEN", "CAIS"),
+                    ("TENCENTCLOUD_SECURITY_TOKEN", "CAIS"),
+                    ("TENCENTCLOUD_REGION", "ap-guangzhou"),
+                ],
+            ),
+            (
+                with(opened("huawei-cloud", "default"), "security_token"),
+                &[
+                    ("HW_ACCESS_KEY", "VOUCHERSAMPLEKEY0001"),
+                    ("HUAWEICLOUD_SDK_AK", "VOUCHERSAMPLEKEY0001"),
+                    ("HW_SECRET_KEY", "SampleSecretAccessKeyThatOpensNothing001"),
+                    ("HUAWEICLOUD_SDK_SK", "SampleSecretAccessKeyThatOpensNothing001"),
+                    ("HW_SECURITY_TOKEN", "CAIS"),
+                    ("HUAWEICLOUD_SDK_SECURITY_TOKEN", "CAIS"),
+                    ("HW_REGION_NAME", "cn-north-4"),
+                ],
             ),
             (
                 opened("feishu", "bot"),
@@ -243,6 +275,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_file_that_needs_an_empty_field_is_left_out_unless_it_is_asked_for() {
+        let mut opened = opened("tencent-cloud", "default");
+        opened.plain.remove("region");
+        let names: Vec<&str> = files(&opened).ok().unwrap().iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["tccli-credential"]);
+        let refused = text(&opened, Format::File("tccli-configure")).unwrap_err();
+        assert_eq!((refused.code(), refused.instead()), ("field_empty", None));
+        assert!(refused.to_string().contains("`region`"), "{refused}");
+        opened.secret.clear();
+        assert_eq!(files(&opened).err(), Some(Undeliverable::Unfit));
     }
 
     #[test]
