@@ -44,6 +44,8 @@ pub enum Access {
     EditsCredential,
     /// Whoever may dispose of the credential that the path names.
     DisposesOfCredential,
+    /// Whoever typed the candidate that the path names.
+    OwnsCandidate,
     /// Whoever may create credentials somewhere.
     CreatesCredentials,
     /// Whoever manages a project or a repository, and auditors, who only look.
@@ -108,6 +110,9 @@ routes! {
     post "/credentials/{id}/rotate"           Console  EditsCredential      => credentials::pages::rotate;
     post "/credentials/{id}/disable"          Console  EditsCredential      => credentials::pages::disable;
     post "/credentials/{id}/enable"           Console  EditsCredential      => credentials::pages::enable;
+    post "/credentials/{id}/verify"           Console  EditsCredential      => credentials::pages::verify;
+    get  "/credentials/{id}/health"           Console  SeesCredential       => credentials::pages::health;
+    post "/credentials/candidates/{id}/save"  Console  OwnsCandidate        => credentials::pages::save_candidate;
     get  "/credentials/{id}/delete"           Console  DisposesOfCredential => credentials::pages::deletion;
     post "/credentials/{id}/delete"           Console  DisposesOfCredential => credentials::pages::delete;
     post "/credentials/{id}/restore"          Console  DisposesOfCredential => credentials::pages::restore;

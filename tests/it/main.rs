@@ -26,3 +26,4 @@ mod routes;
 mod secrecy;
 mod sign_in;
 mod tidy;
+mod verification;

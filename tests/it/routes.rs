@@ -2,7 +2,7 @@
 //! or access this file does not know fails it.
 
 use reqwest::Method;
-use voucher::ids::{AccessKeyId, CredentialId};
+use voucher::ids::{AccessKeyId, CandidateId, CredentialId};
 use voucher::pipelines::Place;
 use voucher::routes::{Access, Entry, ROUTES};
 
@@ -45,6 +45,9 @@ fn expected(entry: &Entry, caller: &str) -> Gets {
                 In
             }
         }
+        // A candidate is its maker's alone, whatever others may do.
+        (Access::OwnsCandidate, "owner") => In,
+        (Access::OwnsCandidate, _) => NotFound,
         (_, "owner" | "administrator") => In,
         (Access::SeesCredential, "bystander") => NotFound,
         (Access::SeesCredential, _) => In,
@@ -82,6 +85,7 @@ fn got(reply: &Reply) -> Gets {
 
 struct Things {
     credential: CredentialId,
+    candidate: CandidateId,
     access_key: AccessKeyId,
     key: String,
 }
@@ -91,20 +95,26 @@ impl Things {
         app.make(|world, conn, tools| {
             let sample = Sample { scope: world.in_project("shop"), ..Sample::default() };
             let credential = world.credential(conn, tools, &sample);
+            let candidate = world.candidate(conn, tools, &Sample { token: "candidate", ..Sample::default() });
             let place = Place::Project(world.projects["shop"].clone());
             let (access_key, _) = world.access_key(conn, tools, ("acme", place.clone()), None);
             // Another one, because the first is revoked on the way.
             let (_, key) = world.access_key(conn, tools, ("acme", place), None);
-            Self { credential, access_key, key }
+            Self { credential, candidate, access_key, key }
         })
     }
 
+    /// The id of what a path names.
+    fn named_in(&self, path: &str) -> &str {
+        match path {
+            path if path.starts_with("/access") => self.access_key.as_str(),
+            path if path.starts_with("/credentials/candidates/") => self.candidate.as_str(),
+            _ => self.credential.as_str(),
+        }
+    }
+
     fn path(&self, entry: &Entry) -> String {
-        let id = if entry.path.starts_with("/access") {
-            self.access_key.as_str()
-        } else {
-            self.credential.as_str()
-        };
+        let id = self.named_in(entry.path);
         let asset = voucher::web::asset_path("app.css");
         let asset: Vec<&str> = asset.trim_start_matches("/static/").split('/').collect();
         let path = entry
@@ -196,11 +206,7 @@ fn what_is_not_theirs_looks_like_what_does_not_exist() {
             let somebody = client(app, &things, caller).await;
             for entry in ROUTES.iter().filter(|entry| entry.path.contains("{id}")) {
                 let path = things.path(entry);
-                let id = if path.starts_with("/access") {
-                    things.access_key.as_str()
-                } else {
-                    things.credential.as_str()
-                };
+                let id = things.named_in(&path);
                 let unknown = path.replace(id, "01930000-0000-7000-8000-0000000000ff");
                 let answer = |reply: Reply, path: &str| {
                     let id = reply.header("x-request-id").to_owned();

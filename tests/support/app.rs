@@ -39,8 +39,6 @@ pub(crate) struct TestApp {
     strangers_issuer: String,
     handles: Vec<ServerHandle>,
     keys: tempfile::TempDir,
-    /// Stand-ins for other people's systems, by the host that they stand in for.
-    relays: BTreeMap<String, url::Url>,
 }
 
 /// Runs a test on SQLite and then on PostgreSQL, each time with a world of its own.
@@ -48,21 +46,6 @@ pub(crate) struct TestApp {
 pub(crate) fn on_both(test: impl AsyncFn(&TestApp)) {
     for kind in Kind::BOTH {
         on(kind, &test);
-    }
-}
-
-/// As [`on_both`], where requests to a host go to a stand-in: pairs of a host and an address.
-#[track_caller]
-pub(crate) fn on_both_asking(relays: &[(&str, &str)], test: impl AsyncFn(&TestApp)) {
-    let relays: BTreeMap<String, url::Url> =
-        relays.iter().map(|(host, to)| ((*host).to_owned(), to.parse().unwrap())).collect();
-    for kind in Kind::BOTH {
-        println!("on {kind}:");
-        System::new().block_on(async {
-            let app = TestApp::start_with(Database::fresh(kind), relays.clone()).await;
-            test(&app).await;
-            app.stop().await;
-        });
     }
 }
 
@@ -84,10 +67,6 @@ impl TestApp {
 
     /// Over a migrated database without rows.
     pub(crate) async fn start_on(database: Database) -> Self {
-        Self::start_with(database, BTreeMap::new()).await
-    }
-
-    async fn start_with(database: Database, relays: BTreeMap<String, url::Url>) -> Self {
         let clock = Clock::manual("2026-11-23T09:00:00Z".parse::<Timestamp>().unwrap());
         let random = Random::system();
         let keys = tempfile::Builder::new().prefix("voucher-it-keys-").tempdir().unwrap();
@@ -120,7 +99,6 @@ impl TestApp {
             strangers_issuer,
             handles,
             keys,
-            relays,
         };
         app.serve(acme, "acme", &app.issuer.clone());
         app.serve(umbrella, "umbrella", &app.strangers_issuer.clone());
@@ -141,7 +119,7 @@ impl TestApp {
             },
             verifying: Verifying {
                 egress: Egress::new(&["127.0.0.0/8".to_owned(), "::1/128".to_owned()]).unwrap(),
-                relays: self.relays.clone(),
+                relays: BTreeMap::new(),
                 schedule: Schedule::Off,
             },
             audit_heads: None,

@@ -12,7 +12,8 @@ use voucher::credentials::{self, Description, Name, NewCredential, Reach, Scope,
 use voucher::db::{Conn, StoreError};
 use voucher::directory::{self, Enterprise, Member, MemberState, Project, Repository};
 use voucher::ids::{
-    AccessKeyId, CredentialId, EnterpriseId, MemberId, ProjectId, RepositoryId, SignInId, SubmissionId,
+    AccessKeyId, CandidateId, CredentialId, EnterpriseId, MemberId, ProjectId, RepositoryId, SignInId,
+    SubmissionId,
 };
 use voucher::permission::{Acting, EnterpriseRole, LocalRole, Viewer};
 use voucher::pipelines::{self, NewAccessKey, Place};
@@ -131,6 +132,17 @@ impl World {
     /// A credential with the sample of its type.
     pub(crate) fn credential(&self, conn: &mut Conn, tools: &Tools<'_>, new: &Sample<'_>) -> CredentialId {
         let acting = self.acting(new.enterprise, tools);
+        credentials::create(conn, &acting, tools.sealer, self.new_credential(&acting, tools, new)).unwrap()
+    }
+
+    /// The same as a candidate, which the owner can save.
+    pub(crate) fn candidate(&self, conn: &mut Conn, tools: &Tools<'_>, new: &Sample<'_>) -> CandidateId {
+        let acting = self.acting(new.enterprise, tools);
+        let new = self.new_credential(&acting, tools, new);
+        credentials::propose(conn, &acting, tools.sealer, new).unwrap().id
+    }
+
+    fn new_credential(&self, acting: &Acting, tools: &Tools<'_>, new: &Sample<'_>) -> NewCredential {
         let of = catalogue::find(new.credential_type).unwrap();
         let mut submitted = of.sample(of.variants[0].id);
         for (field, value) in new.secret {
@@ -138,7 +150,7 @@ impl World {
         }
         let content =
             of.check(submitted, &Kept::nothing(), Surroundings::at(tools.now)).map_err(drop).unwrap();
-        let new = NewCredential {
+        NewCredential {
             credential_type: of,
             name: Name::parse(new.token).unwrap(),
             token: Some(Token::parse(new.token).unwrap()),
@@ -148,8 +160,7 @@ impl World {
             expires_at: new.expires_at,
             responsible: self.members.get(new.responsible).cloned().unwrap_or(acting.viewer.member.clone()),
             submission: SubmissionId::new(tools.now, tools.random),
-        };
-        credentials::create(conn, &acting, tools.sealer, new).unwrap()
+        }
     }
 
     /// An access key of a place, and its text.

@@ -8,6 +8,8 @@ use serde::Deserialize;
 use super::fields::{self, FieldView, Help, VariantView};
 use super::scope::{Choices, ReachView};
 use super::store;
+use super::verdict::Banner;
+use super::verify::{NotProposed, Tried, ask_about, verify_and_save};
 use crate::catalogue::{self, CredentialType, Group, Variant, messages};
 use crate::credentials::forms::{self, Submitter};
 use crate::credentials::{self, CreateError, Scope};
@@ -47,6 +49,8 @@ struct NewPage<'a> {
     reaches: [ReachView; 2],
     people: Vec<(String, String, bool)>,
     today: String,
+    /// How the content verified that was not saved for it.
+    banner: Option<Banner>,
 }
 
 /// Which variant an address asks for.
@@ -85,7 +89,7 @@ pub(crate) async fn new(
     let mut state = FormState::new();
     let submission = SubmissionId::new(console.clock.now(), &console.random);
     state.set("submission", submission.as_str());
-    form(&request, &console, &viewer, (of, variant, &state), StatusCode::OK).await
+    form(&request, &console, &viewer, (of, variant, &state), (StatusCode::OK, None)).await
 }
 
 pub(crate) async fn create(
@@ -102,28 +106,49 @@ pub(crate) async fn create(
     let shell = Shell::of(&request, Some(&viewer));
     let (now, private_hosts) = (console.clock.now(), &console.private_hosts);
     let by = Submitter { viewer: &viewer, language: shell.language, now, private_hosts };
+    let verifies = submitted.has("verify");
     let (new, mut state) = forms::new_credential(submitted, of, variant, &by);
+    let invalid = (StatusCode::UNPROCESSABLE_ENTITY, None);
     let Some(new) = new else {
-        return form(&request, &console, &viewer, (of, variant, &state), StatusCode::UNPROCESSABLE_ENTITY)
-            .await;
+        return form(&request, &console, &viewer, (of, variant, &state), invalid).await;
     };
     let mut say = vec!["flash-credential-created"];
     say.extend(new.content.warnings.iter().map(|warning| warning.message));
     let (acting, sealer) = (console.acting(&request, viewer.clone()), console.sealer.clone());
-    let created = console.db.write(move |conn| credentials::create(conn, &acting, &sealer, new)).await;
-    let (field, sentence) = match created {
-        Ok(id) => return Ok(see_other_saying(&request, &super::address(&id), &say)),
+    let refused = if verifies {
+        let proposed = console.db.write(move |conn| {
+            let candidate = credentials::propose(conn, &acting, &sealer, new);
+            ask_about(conn, &acting, candidate)
+        });
+        match proposed.await {
+            Ok(asked) => match verify_and_save(&request, &console, &viewer, asked).await? {
+                Tried::Saved(response) => return Ok(response),
+                Tried::Look(banner) => {
+                    let shown = (StatusCode::UNPROCESSABLE_ENTITY, Some(*banner));
+                    return form(&request, &console, &viewer, (of, variant, &state), shown).await;
+                }
+            },
+            Err(NotProposed::Ask(error)) => return Err(error.into()),
+            Err(NotProposed::Refused(error)) => error,
+        }
+    } else {
+        match console.db.write(move |conn| credentials::create(conn, &acting, &sealer, new)).await {
+            Ok(id) => return Ok(see_other_saying(&request, &super::address(&id), &say)),
+            Err(error) => error,
+        }
+    };
+    let (field, sentence) = match refused {
         // Sent twice: it is there, once.
-        Err(CreateError::Already(id)) => return Ok(see_other(&super::address(&id))),
-        Err(CreateError::NotAllowed) => return Err(Problem::forbidden()),
-        Err(CreateError::Store(error)) => return Err(error.into()),
-        Err(CreateError::TokenTaken) => ("token", "form-token-taken"),
-        Err(CreateError::UnknownPlace) => ("project", "form-unknown-place"),
-        Err(CreateError::UnknownResponsible) => ("responsible", "form-unknown-responsible"),
+        CreateError::Already(id) => return Ok(see_other(&super::address(&id))),
+        CreateError::NotAllowed => return Err(Problem::forbidden()),
+        CreateError::Store(error) => return Err(error.into()),
+        CreateError::TokenTaken => ("token", "form-token-taken"),
+        CreateError::UnknownPlace => ("project", "form-unknown-place"),
+        CreateError::UnknownResponsible => ("responsible", "form-unknown-responsible"),
     };
     state.refuse(field, shell.t(sentence));
     let status = if field == "token" { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
-    form(&request, &console, &viewer, (of, variant, &state), status).await
+    form(&request, &console, &viewer, (of, variant, &state), (status, None)).await
 }
 
 fn variant(of: &'static CredentialType, id: &str) -> Result<&'static Variant, Problem> {
@@ -136,7 +161,7 @@ async fn form(
     console: &Console,
     viewer: &Viewer,
     (of, variant, state): (&'static CredentialType, &'static Variant, &FormState),
-    status: StatusCode,
+    (status, banner): (StatusCode, Option<Banner>),
 ) -> Result<HttpResponse, Problem> {
     let shell = Shell::of(request, Some(viewer));
     let asker = viewer.clone();
@@ -160,6 +185,7 @@ async fn form(
         reaches: choices.reaches(state),
         people: choices.people(state, &viewer.member),
         today: dates::day(console.clock.now()),
+        banner,
     };
     shell.answer(status, &page)
 }
@@ -190,6 +216,7 @@ mod tests {
                             reaches: Choices::sample(12).reaches(&state),
                             people: vec![("a".into(), "Li <Na>".into(), true)],
                             today: "2026-11-23".into(),
+                            banner: None,
                         }
                         .render()
                     });

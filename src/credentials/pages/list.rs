@@ -8,7 +8,8 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::store;
-use crate::catalogue::Group;
+use super::verdict::badge;
+use crate::catalogue::{Group, Outcome};
 use crate::clock::from_millis;
 use crate::credentials::{self, Counts, Filter, Listed, Page, Places, State};
 use crate::db::StoreError;
@@ -17,6 +18,7 @@ use crate::ids::{CredentialId, MemberId};
 use crate::people::SignedIn;
 use crate::permission::may_create;
 use crate::usage;
+use crate::verify;
 use crate::web::dates::{self, Moment};
 use crate::web::{Answer, Console, Shell};
 
@@ -77,6 +79,8 @@ struct Line {
     last_used: Option<Moment>,
     uses: i64,
     status: Status,
+    /// The message id of the health badge, and its colour.
+    health: (&'static str, &'static str),
     may_edit: bool,
 }
 
@@ -126,16 +130,18 @@ pub(crate) async fn list(
             let uses = usage::recent(conn, &ids, usage::day(now) - 29)?;
             let people: Vec<MemberId> = listed.iter().map(|one| one.credential.responsible.clone()).collect();
             let names = directory::member_names(conn, &asker.enterprise, &people)?;
-            Ok((counts, listed, more, uses, names))
+            let outcomes: HashMap<_, _> = verify::outcomes(conn, &ids)?.into_iter().collect();
+            let facts = Facts { uses, names, outcomes };
+            Ok((counts, listed, more, facts))
         })
         .await
         .map_err(store)?;
-    let (counts, listed, more, uses, names) = found;
+    let (counts, listed, more, facts) = found;
     let next = listed.last().filter(|_| more).map(|last| {
         let after = format!("{}~{}", last.credential.created_at.as_millisecond(), last.credential.id);
         href(filter.group, &filter, &[("after", &after)])
     });
-    let lines = listed.into_iter().map(|one| line(&shell, one, &uses, &names, now)).collect::<Vec<_>>();
+    let lines = listed.into_iter().map(|one| line(&shell, one, &facts, now)).collect::<Vec<_>>();
     let unfiltered = filter.search.is_none() && !filter.deleted;
     let page = ListPage {
         tabs: tabs(&shell, &filter, counts),
@@ -154,13 +160,14 @@ pub(crate) async fn list(
     shell.answer(StatusCode::OK, &page)
 }
 
-fn line(
-    shell: &Shell,
-    one: Listed,
-    uses: &HashMap<CredentialId, i64>,
-    names: &HashMap<MemberId, String>,
-    now: jiff::Timestamp,
-) -> Line {
+/// What is known of the credentials on a page beside their rows.
+struct Facts {
+    uses: HashMap<CredentialId, i64>,
+    names: HashMap<MemberId, String>,
+    outcomes: HashMap<CredentialId, Outcome>,
+}
+
+fn line(shell: &Shell, one: Listed, facts: &Facts, now: jiff::Timestamp) -> Line {
     let Listed { credential, projects, repositories, may_edit } = one;
     Line {
         href: super::address(&credential.id),
@@ -168,11 +175,12 @@ fn line(
         type_label: shell.t(credential.credential_type.label()),
         projects,
         repositories,
-        responsible: names.get(&credential.responsible).cloned().unwrap_or_default(),
+        responsible: facts.names.get(&credential.responsible).cloned().unwrap_or_default(),
         created: dates::day(credential.created_at),
         last_used: credential.last_used_at.map(Moment::of),
-        uses: uses.get(&credential.id).copied().unwrap_or_default(),
+        uses: facts.uses.get(&credential.id).copied().unwrap_or_default(),
         status: Status::of(credential.state, credential.expires_at, now),
+        health: badge(facts.outcomes.get(&credential.id).copied()),
         may_edit: may_edit && !matches!(credential.state, State::Deleted { .. }),
         name: credential.name.as_str().to_owned(),
         token: credential.token.as_str().to_owned(),
@@ -249,6 +257,7 @@ mod tests {
             last_used: may_edit.then(|| Moment::of(used)),
             uses: 2,
             status,
+            health: badge(may_edit.then_some(Outcome::Ok)),
             may_edit,
         }
     }

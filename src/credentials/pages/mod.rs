@@ -13,6 +13,8 @@ mod scope;
 mod show;
 mod snippets;
 mod state;
+mod verdict;
+mod verify;
 
 use actix_web::{HttpRequest, web};
 
@@ -22,6 +24,7 @@ pub(crate) use list::list;
 pub(crate) use rotate::{rotate, rotation};
 pub(crate) use show::show;
 pub(crate) use state::{delete, deletion, disable, enable, restore};
+pub(crate) use verify::{health, save_candidate, verify};
 
 use super::{ChangeError, Credential};
 use crate::ids::CredentialId;

@@ -6,6 +6,8 @@ use askama::Template;
 
 use super::create::Asked;
 use super::fields::{self, FieldView, Help, VariantView};
+use super::verdict::Banner;
+use super::verify::{NotProposed, Tried, ask_about, verify_and_save};
 use super::{credential_for, id_in, store};
 use crate::catalogue::Variant;
 use crate::credentials::forms::{self, Submitter};
@@ -31,6 +33,8 @@ struct RotatePage<'a> {
     help: Vec<Help>,
     /// Somebody else rotated since the form was opened: sending again goes on top of that.
     conflict: bool,
+    /// How the content verified that was not saved for it.
+    banner: Option<Banner>,
 }
 
 pub(crate) async fn rotation(
@@ -47,7 +51,7 @@ pub(crate) async fn rotation(
     let submission = SubmissionId::new(console.clock.now(), &console.random);
     state.set("submission", submission.as_str());
     let subject = Subject { credential: &credential, current: &current, variant };
-    form(&request, &viewer, &subject, &state, StatusCode::OK)
+    form(&request, &viewer, &subject, &state, (StatusCode::OK, None))
 }
 
 pub(crate) async fn rotate(
@@ -65,29 +69,51 @@ pub(crate) async fn rotate(
     let (now, private_hosts) = (console.clock.now(), &console.private_hosts);
     let by = Submitter { viewer: &viewer, language: shell.language, now, private_hosts };
     let subject = Subject { credential: &credential, current: &current, variant };
+    let verifies = submitted.has("verify");
     let (rotation, mut state) = forms::rotation(submitted, &credential, &current, &by);
     let Some(rotation) = rotation else {
-        return form(&request, &viewer, &subject, &state, StatusCode::UNPROCESSABLE_ENTITY);
+        return form(&request, &viewer, &subject, &state, (StatusCode::UNPROCESSABLE_ENTITY, None));
     };
     let mut say = vec!["flash-credential-rotated"];
     say.extend(rotation.content.warnings.iter().map(|warning| warning.message));
     let (acting, sealer) = (console.acting(&request, viewer.clone()), console.sealer.clone());
-    match console.db.write(move |conn| credentials::rotate(conn, &acting, &sealer, rotation)).await {
-        Ok(_) => Ok(see_other_saying(&request, &super::address(&credential.id), &say)),
-        Err(RotateError::Conflict { current }) => {
+    let refused = if verifies {
+        let proposed = console.db.write(move |conn| {
+            let candidate = credentials::propose_rotation(conn, &acting, &sealer, rotation);
+            ask_about(conn, &acting, candidate)
+        });
+        match proposed.await {
+            Ok(asked) => match verify_and_save(&request, &console, &viewer, asked).await? {
+                Tried::Saved(response) => return Ok(response),
+                Tried::Look(banner) => {
+                    let shown = (StatusCode::UNPROCESSABLE_ENTITY, Some(*banner));
+                    return form(&request, &viewer, &subject, &state, shown);
+                }
+            },
+            Err(NotProposed::Ask(error)) => return Err(error.into()),
+            Err(NotProposed::Refused(error)) => error,
+        }
+    } else {
+        match console.db.write(move |conn| credentials::rotate(conn, &acting, &sealer, rotation)).await {
+            Ok(_) => return Ok(see_other_saying(&request, &super::address(&credential.id), &say)),
+            Err(error) => error,
+        }
+    };
+    match refused {
+        RotateError::Conflict { current } => {
             // Plain values stay; secrets were never kept, and a form sent again rotates on top of the other change.
             state.set("based_on", current.to_string());
-            form(&request, &viewer, &subject, &state, StatusCode::CONFLICT)
+            form(&request, &viewer, &subject, &state, (StatusCode::CONFLICT, None))
         }
-        Err(RotateError::NotFound) => Err(Problem::not_found()),
-        Err(RotateError::NotAllowed) => Err(Problem::forbidden()),
-        Err(RotateError::Deleted) => Err(Problem::conflict("problem-credential-deleted")),
-        Err(error @ RotateError::NotAsSigned) => {
+        RotateError::NotFound => Err(Problem::not_found()),
+        RotateError::NotAllowed => Err(Problem::forbidden()),
+        RotateError::Deleted => Err(Problem::conflict("problem-credential-deleted")),
+        error @ RotateError::NotAsSigned => {
             tracing::error!(request_id = shell.request_id, credential = %credential.id, %error, "not rotated");
             state.refuse("", shell.t("rotate-not-as-signed"));
-            form(&request, &viewer, &subject, &state, StatusCode::UNPROCESSABLE_ENTITY)
+            form(&request, &viewer, &subject, &state, (StatusCode::UNPROCESSABLE_ENTITY, None))
         }
-        Err(RotateError::Store(error)) => Err(error.into()),
+        RotateError::Store(error) => Err(error.into()),
     }
 }
 
@@ -119,7 +145,7 @@ fn form(
     viewer: &Viewer,
     subject: &Subject<'_>,
     state: &FormState,
-    status: StatusCode,
+    (status, banner): (StatusCode, Option<Banner>),
 ) -> Answer {
     let shell = Shell::of(request, Some(viewer));
     let Subject { credential, current, variant } = subject;
@@ -137,6 +163,7 @@ fn form(
         fields: fields::inputs(&shell, of, variant, state, stored),
         help: fields::guidance(&shell, of, variant),
         conflict: status == StatusCode::CONFLICT,
+        banner,
     };
     shell.answer(status, &page)
 }
@@ -172,6 +199,7 @@ mod tests {
                             fields: fields::inputs(shell, of, variant, &state, &stored),
                             help: fields::guidance(shell, of, variant),
                             conflict,
+                            banner: None,
                         }
                         .render()
                     });

@@ -8,7 +8,8 @@ use askama::Template;
 
 use super::list::Status;
 use super::snippets::{Snippet, snippets};
-use super::{address, id_in, store};
+use super::verdict::HealthView;
+use super::{address, id_in, store, verify};
 use crate::audit;
 use crate::catalogue::{CredentialType, Variant, messages};
 use crate::credentials::{self, Credential, DELETED_FOR, Reach, State, Version};
@@ -18,6 +19,7 @@ use crate::ids::{CredentialId, MemberId};
 use crate::people::SignedIn;
 use crate::permission::{Action, Viewer, may};
 use crate::usage::{self, Insight};
+use crate::verify::Health;
 use crate::web::dates::{self, Moment};
 use crate::web::{Answer, Console, Language, Problem, Shell};
 
@@ -38,6 +40,7 @@ struct ShowPage<'a> {
     disabled: bool,
     /// Until when it can be restored.
     restorable_until: String,
+    health: HealthView,
     facts: Vec<Fact>,
     projects: PlacesView,
     repositories: PlacesView,
@@ -97,6 +100,7 @@ struct Read {
     repositories: PlacesView,
     insight: Insight,
     activity: Option<Vec<audit::Entry>>,
+    health: Health,
 }
 
 pub(crate) async fn show(
@@ -111,7 +115,7 @@ pub(crate) async fn show(
     let found = console.db.read(move |conn| read(conn, &asker, &id, usage::day(now))).await.map_err(store)?;
     let read = found.ok_or_else(Problem::not_found)?;
     let shell = Shell::of(&request, Some(&viewer));
-    let Read { credential, versions, names, projects, repositories, insight, activity } = read;
+    let Read { credential, versions, names, projects, repositories, insight, activity, health } = read;
     let of = credential.credential_type;
     let standing = credential.standing(&viewer);
     let name_of = |id: &MemberId| names.get(id).cloned().unwrap_or_default();
@@ -135,6 +139,13 @@ pub(crate) async fn show(
             .and_then(|since| since.checked_add(DELETED_FOR).ok())
             .map(dates::day)
             .unwrap_or_default(),
+        health: verify::view(
+            &shell,
+            &viewer,
+            &credential,
+            &health,
+            current.map(|version| version.variant.as_str()),
+        ),
         facts: current.map(|version| facts(&shell, of, version)).unwrap_or_default(),
         projects,
         repositories,
@@ -192,6 +203,7 @@ fn read(conn: &mut Conn, viewer: &Viewer, id: &CredentialId, today: i32) -> Resu
             all_repositories.into_iter().map(|one| (one.id, one.name)),
         ),
         insight: usage::insight(conn, id, today, 30)?,
+        health: crate::verify::health(conn, id)?,
         credential,
         versions,
         names,
@@ -305,6 +317,7 @@ mod tests {
                     deleted: matches!(state, State::Deleted { .. }),
                     disabled: matches!(state, State::Disabled { .. }),
                     restorable_until: "2026-12-23".into(),
+                    health: HealthView::of(shell, &Health::default(), 2, (alive, alive)),
                     facts: facts(shell, of, &version),
                     projects: PlacesView { all: false, names: names() },
                     repositories: PlacesView { all: alive, names: names() },

@@ -1,0 +1,262 @@
+//! Having a credential verified: before it is saved, and any time later.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+use super::verdict::{Banner, HealthView, other_identity};
+use super::{address, credential_for, id_in, store};
+use crate::catalogue::{Answer as Said, Finding};
+use crate::credentials::{self, Candidate, CreateError, Credential, RotateError, SaveError, State};
+use crate::db::StoreError;
+use crate::ids::{CandidateId, VerificationId};
+use crate::people::SignedIn;
+use crate::permission::{Action, Viewer, may};
+use crate::verify::{self, AskError, Cause, Health, Subject};
+use crate::web::{Answer, Console, Problem, Shell, see_other, see_other_saying};
+
+/// How long a form waits. Every probe ends sooner, unless nobody takes the question.
+const FORM_WAITS: Duration = Duration::from_secs(20);
+
+/// How long a page waits before it shows that somebody is asking.
+const PAGE_WAITS: Duration = Duration::from_secs(2);
+
+#[derive(Template)]
+#[template(path = "credentials/health.html")]
+struct HealthFragment<'a> {
+    shell: &'a Shell,
+    href: String,
+    health: HealthView,
+}
+
+/// `POST /credentials/{id}/verify`, with `message` for a test message.
+pub(crate) async fn verify(
+    request: HttpRequest,
+    SignedIn(viewer): SignedIn,
+    path: web::Path<String>,
+    body: web::Bytes,
+    console: web::Data<Console>,
+) -> Answer {
+    let credential = credential_for(&console, &viewer, &id_in(&path)?, Action::Edit).await?;
+    if matches!(credential.state, State::Deleted { .. }) {
+        return Err(Problem::conflict("problem-credential-deleted"));
+    }
+    let cause = match body.is_empty() || !super::submitted(&request, &body)?.has("message") {
+        true => Cause::Demand,
+        false => Cause::Message,
+    };
+    let (acting, id, object) =
+        (console.acting(&request, viewer.clone()), credential.id.clone(), credential.object());
+    let question =
+        console.db.write(move |conn| verify::ask(conn, &acting, Subject::Stored(&id, object), cause)).await?;
+    console.bell.notify_one();
+    let say = match answer_to(&console, &question, PAGE_WAITS).await?.map(|found| found.outcome.answer()) {
+        None => "flash-verify-asking",
+        Some(Said::Works) if cause == Cause::Message => "flash-message-sent",
+        Some(Said::Works) => "flash-verify-works",
+        Some(Said::Refused) => "unusual-verify-refused",
+        Some(Said::Unreached) => "unusual-verify-unreached",
+        Some(Said::Uncheckable) => "unusual-verify-uncheckable",
+    };
+    Ok(see_other_saying(&request, &address(&credential.id), &[say]))
+}
+
+/// `GET /credentials/{id}/health`: the card of the page, which asks for itself while a question is open.
+pub(crate) async fn health(
+    request: HttpRequest,
+    SignedIn(viewer): SignedIn,
+    path: web::Path<String>,
+    console: web::Data<Console>,
+) -> Answer {
+    let credential = credential_for(&console, &viewer, &id_in(&path)?, Action::See).await?;
+    let id = credential.id.clone();
+    let health = console.db.read(move |conn| verify::health(conn, &id)).await.map_err(store)?;
+    let shell = Shell::of(&request, Some(&viewer));
+    let view = view(&shell, &viewer, &credential, &health, None);
+    let page = HealthFragment { shell: &shell, href: address(&credential.id), health: view };
+    shell.answer(StatusCode::OK, &page)
+}
+
+/// `POST /credentials/candidates/{id}/save`: somebody has seen how it verified and saves it all the same.
+pub(crate) async fn save_candidate(
+    request: HttpRequest,
+    SignedIn(viewer): SignedIn,
+    path: web::Path<String>,
+    console: web::Data<Console>,
+) -> Answer {
+    let id = CandidateId::parse(&path).ok_or_else(Problem::not_found)?;
+    save(&request, &console, viewer, id).await
+}
+
+/// The health of a credential as `viewer` sees it. `variant` is that of the current version, when it is known.
+pub(super) fn view(
+    shell: &Shell,
+    viewer: &Viewer,
+    credential: &Credential,
+    health: &Health,
+    variant: Option<&str>,
+) -> HealthView {
+    let alive = !matches!(credential.state, State::Deleted { .. });
+    let may_verify = alive && may(viewer.role, Action::Edit, credential.standing(viewer));
+    let of = credential.credential_type;
+    let may_message = match variant {
+        Some(id) => of.variant(id).is_some_and(|variant| variant.test_message.is_some()),
+        None => of.variants.iter().any(|variant| variant.test_message.is_some()),
+    };
+    HealthView::of(shell, health, credential.current_version, (may_verify, may_message))
+}
+
+/// What came of "verify and save".
+pub(super) enum Tried {
+    /// It works as whom it should: it is saved.
+    Saved(actix_web::HttpResponse),
+    /// Somebody has to look: the form is shown again under this.
+    Look(Box<Banner>),
+}
+
+/// Waits for what is found about a candidate, and saves it when it works as the same identity as before.
+pub(super) async fn verify_and_save(
+    request: &HttpRequest,
+    console: &Console,
+    viewer: &Viewer,
+    (candidate, question): (Candidate, VerificationId),
+) -> Result<Tried, Problem> {
+    console.bell.notify_one();
+    let found = answer_to(console, &question, FORM_WAITS).await?;
+    let before = match candidate.follows() {
+        None => None,
+        Some(_) => {
+            let id = candidate.credential.clone();
+            console.db.read(move |conn| verify::health(conn, &id)).await.map_err(store)?.identity
+        }
+    };
+    let good = found.as_ref().is_some_and(|found| {
+        found.outcome.proves_identity() && other_identity(found, before.as_ref()).is_none()
+    });
+    if good {
+        return save(request, console, viewer.clone(), candidate.id).await.map(Tried::Saved);
+    }
+    let shell = Shell::of(request, Some(viewer));
+    Ok(Tried::Look(Box::new(Banner::of(&shell, &candidate.id, found.as_ref(), before.as_ref()))))
+}
+
+async fn save(request: &HttpRequest, console: &Console, viewer: Viewer, id: CandidateId) -> Answer {
+    let (acting, sealer) = (console.acting(request, viewer), console.sealer.clone());
+    let saved = console.db.write(move |conn| credentials::save(conn, &acting, &sealer, &id)).await;
+    match saved {
+        Ok(saved) => {
+            let say = if saved.is_new { "flash-credential-created" } else { "flash-credential-rotated" };
+            Ok(see_other_saying(request, &address(&saved.credential), &[say]))
+        }
+        Err(SaveError::Create(CreateError::Already(id))) => Ok(see_other(&address(&id))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What was found, as soon as it is; `None`: nobody answered in time.
+async fn answer_to(
+    console: &Console,
+    question: &VerificationId,
+    most: Duration,
+) -> Result<Option<Finding>, Problem> {
+    let wait = async {
+        let mut look = tokio::time::interval(Duration::from_millis(120));
+        loop {
+            look.tick().await;
+            let id = question.clone();
+            let found = console.db.read(move |conn| verify::finding(conn, &id)).await.map_err(store)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+    };
+    tokio::time::timeout(most, wait).await.unwrap_or(Ok(None))
+}
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::TooMany => Self::too_many_requests(60).saying("problem-too-many-verifications"),
+            AskError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SaveError> for Problem {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Gone => Self::not_found().saying("problem-candidate-gone"),
+            SaveError::Create(error) => match error {
+                CreateError::NotAllowed => Self::forbidden(),
+                CreateError::TokenTaken => Self::conflict("problem-candidate-token"),
+                CreateError::UnknownPlace | CreateError::UnknownResponsible => {
+                    Self::conflict("problem-candidate-place")
+                }
+                CreateError::Already(_) => Self::conflict("problem-conflict"),
+                CreateError::Store(error) => error.into(),
+            },
+            SaveError::Rotate(error) => match error {
+                RotateError::NotFound => Self::not_found(),
+                RotateError::NotAllowed => Self::forbidden(),
+                RotateError::Deleted => Self::conflict("problem-credential-deleted"),
+                RotateError::NotAsSigned => Self::internal(error),
+                RotateError::Conflict { .. } => Self::conflict("problem-candidate-rotated"),
+                RotateError::Store(error) => error.into(),
+            },
+            SaveError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Why a proposal or its question was not written down.
+pub(super) enum NotProposed<E> {
+    /// The proposal is wrong.
+    Refused(E),
+    /// The question was not written down.
+    Ask(AskError),
+}
+
+impl<E> From<StoreError> for NotProposed<E> {
+    fn from(error: StoreError) -> Self {
+        Self::Ask(error.into())
+    }
+}
+
+/// Writes a question about a candidate down.
+pub(super) fn ask_about<E>(
+    conn: &mut crate::db::Conn,
+    acting: &crate::permission::Acting,
+    candidate: Result<Candidate, E>,
+) -> Result<(Candidate, VerificationId), NotProposed<E>> {
+    let candidate = candidate.map_err(NotProposed::Refused)?;
+    let subject = Subject::Candidate(&candidate.id, &candidate.credential, candidate.object());
+    let question = verify::ask(conn, acting, subject, Cause::Form).map_err(NotProposed::Ask)?;
+    Ok((candidate, question))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::pages::verdict::tests::healths;
+    use crate::web::look;
+
+    #[test]
+    fn the_card_can_be_shown_in_every_health() {
+        for mut health in healths() {
+            for asking in [false, true] {
+                health.asking_since = asking.then_some(jiff::Timestamp::UNIX_EPOCH);
+                for may in [(true, true), (false, false)] {
+                    look::in_every_shell(|shell| {
+                        let health = HealthView::of(shell, &health, 3, may);
+                        let html =
+                            HealthFragment { shell, href: "/credentials/x".into(), health }.render()?;
+                        // The card alone is no document; what surrounds it is not its business.
+                        Ok(if shell.fragment { html } else { format!("<!doctype html>{html}") })
+                    });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+# Verification: whether a credential works, and as whom.
+
+verify = Verify
+verify-and-save = Verify and save
+verify-waiting = Asking the other system. This takes up to 20 seconds.
+save-anyway = Save anyway
+    .help = Nothing has to be typed again. This can be saved for an hour.
+save-other-identity = Save it; the change is meant
+send-test-message = Send a test message
+
+section-health = Health
+column-health = Health
+health-works = Works
+health-refused = Refused
+health-unreached = Not reached
+health-uncheckable = Cannot be checked
+health-unknown = Not checked
+health-asking = Asking the other system…
+health-look-again = Look again
+health-never = Nobody has checked yet whether it works.
+health-checked = Checked
+health-since = so since
+health-outdated = This is about an older version. The current one has not been checked yet.
+
+flash-verify-works = It works.
+flash-verify-asking = The other system is being asked. The answer will appear under “Health”.
+flash-message-sent = The test message was sent.
+unusual-verify-refused = The other system refused it. See “Health” for the reason.
+unusual-verify-unreached = The other system could not be asked. See “Health” for the reason.
+unusual-verify-uncheckable = It cannot be checked without a side effect. See “Health”.
+
+verdict-ok = It works
+    .todo = The other system accepted it.
+verdict-ok-as = It works as { $identity }
+verdict-malformed = It cannot be asked about
+    .todo = Something in it is not what the other system could take. Nothing was sent. Check the fields.
+verdict-invalid-id = Refused: the other system does not know this ID
+    .todo = Check the ID, or the address, for a typing error, and that it was not deleted or turned off there.
+verdict-invalid-secret = Refused: the secret does not belong to this ID
+    .todo = The ID is right. Copy the secret once more, whole and without blanks, or make a new one there.
+verdict-invalid-credential = Refused by the other system
+    .todo = It does not say which part is wrong. Check the ID or name, the secret, and that neither was revoked.
+verdict-disabled-or-expired = Refused: turned off or expired
+    .todo = Turn it on again in the other system, or make a new one and rotate.
+verdict-clock-skew = The other system refused the time of our request
+    .todo = The clock of this Voucher server is wrong; the credential may be fine. Ask whoever runs the server to set it.
+    .by = Its clock and that of this Voucher server are { $seconds } seconds apart; the credential may be fine. Ask whoever runs the server to set the clock.
+verdict-permission-denied = It works, with few permissions
+    .todo = The other system knows it, but does not let it do what the check tries. Pipelines may need more than it has.
+verdict-permission-denied-as = It works as { $identity }, with few permissions
+verdict-ip-not-allowed = The other system does not take requests from here
+    .todo = It has a list of permitted addresses, and that of this Voucher server is not on it. The runners’ addresses may be.
+verdict-rate-limited = The other system is asked too often
+    .todo = Wait a few minutes and verify again.
+verdict-unreachable = The other system could not be reached
+    .todo = No connection, or no answer in time. Check the address, and that this Voucher server may reach it.
+verdict-not-allowed = This address may not be asked
+    .todo = It is a private address. Whoever runs Voucher can allow its network in the settings, under [verify].
+verdict-tls-error = The other system’s certificate is not trusted
+    .todo = It has expired, is meant for another name, or comes from an authority that is not known here. Check the address and the CA certificate.
+verdict-service-error = The other system has a problem of its own
+    .todo = This says nothing about the credential. Verify again later.
+verdict-unverifiable = It cannot be checked without a side effect
+    .todo = The other system answers without looking at it, or there is no question that leaves no trace. It may work all the same.
+verdict-indeterminate = The other system gave an answer that is not known here
+    .todo = It is not taken for a yes. Look the code up in its documentation, or try it in a pipeline.
+verdict-none = Nobody has answered yet
+    .todo = No node of this Voucher installation has taken up the question. Save it and look under “Health” later, or ask whoever runs it.
+verdict-request-id = request { $id }
+verdict-other-identity = The current version works as { $before }
+    .todo = After saving, pipelines act as somebody else. Is that meant?
+
+action-credential-verify = had it verified
+action-credential-verified = found out whether it works
+action-credential-messaged = sent a test message
+
+problem-too-many-verifications = Too many verifications in a minute
+    .hint = Wait a minute. Many systems lock an account that is tried too often.
+problem-candidate-gone = This can no longer be saved
+    .hint = What was verified can be saved for an hour, by whoever typed it, and not after the keys changed. Please fill the form again.
+problem-candidate-token = The token was taken in the meantime
+    .hint = Please fill the form again with another token.
+problem-candidate-place = A chosen project, repository or person is no longer there
+    .hint = Please fill the form again.
+problem-candidate-rotated = Somebody else rotated this credential in the meantime
+    .hint = Look at the new version first, then rotate again if it is still needed.

@@ -1,0 +1,86 @@
+# Verification: whether a credential works, and as whom.
+
+verify = 验证
+verify-and-save = 验证并保存
+verify-waiting = 正在询问对方系统，最长需要 20 秒。
+save-anyway = 仍要保存
+    .help = 无需重新填写，一小时内可以保存。
+save-other-identity = 确认更换身份并保存
+send-test-message = 发送测试消息
+
+section-health = 健康状况
+column-health = 健康状况
+health-works = 可用
+health-refused = 被拒绝
+health-unreached = 无法连接
+health-uncheckable = 无法验证
+health-unknown = 未验证
+health-asking = 正在询问对方系统…
+health-look-again = 刷新
+health-never = 尚未验证过是否可用。
+health-checked = 验证时间：
+health-since = 该状态始于
+health-outdated = 以上结果针对旧版本，当前版本尚未验证。
+
+flash-verify-works = 验证通过，凭证可用。
+flash-verify-asking = 正在询问对方系统，结果将显示在“健康状况”中。
+flash-message-sent = 测试消息已发送。
+unusual-verify-refused = 对方系统拒绝了该凭证，原因见“健康状况”。
+unusual-verify-unreached = 未能从对方系统得到结论，原因见“健康状况”。
+unusual-verify-uncheckable = 无法在不产生影响的前提下验证，详见“健康状况”。
+
+verdict-ok = 可用
+    .todo = 对方系统已接受该凭证。
+verdict-ok-as = 可用，身份为 { $identity }
+verdict-malformed = 无法用于验证
+    .todo = 其中有对方系统无法接受的内容，未发送任何请求。请检查各字段。
+verdict-invalid-id = 被拒绝：对方系统没有这个 ID
+    .todo = 请检查 ID 或地址是否填错，以及是否已在对方系统中删除或停用。
+verdict-invalid-secret = 被拒绝：密钥与该 ID 不匹配
+    .todo = ID 无误。请重新完整复制密钥，不要带空格；或在对方系统重新生成。
+verdict-invalid-credential = 被对方系统拒绝
+    .todo = 对方没有说明哪一项有误。请检查账号和密钥，并确认未被吊销。
+verdict-disabled-or-expired = 被拒绝：已停用或已过期
+    .todo = 请在对方系统中重新启用，或新建后在此轮换。
+verdict-clock-skew = 对方系统不接受请求中的时间
+    .todo = 本 Voucher 服务器的时钟不准，凭证本身可能没有问题。请联系运维人员校时。
+    .by = 对方时钟与本 Voucher 服务器相差 { $seconds } 秒，凭证本身可能没有问题。请联系运维人员校时。
+verdict-permission-denied = 可用，但权限有限
+    .todo = 对方系统认得它，但不允许执行验证所用的操作。流水线可能需要更多权限。
+verdict-permission-denied-as = 可用，身份为 { $identity }，但权限有限
+verdict-ip-not-allowed = 对方系统不接受来自此处的请求
+    .todo = 对方设有 IP 白名单，本 Voucher 服务器的地址不在其中。执行机的地址可能在。
+verdict-rate-limited = 对对方系统的请求过于频繁
+    .todo = 请过几分钟再验证。
+verdict-unreachable = 无法连接对方系统
+    .todo = 连接失败或超时。请检查地址，并确认本 Voucher 服务器可以访问它。
+verdict-not-allowed = 不允许访问该地址
+    .todo = 这是内网地址。Voucher 的运维人员可以在设置的 [verify] 中放行其网段。
+verdict-tls-error = 对方系统的证书不受信任
+    .todo = 证书已过期、域名不符，或签发机构未知。请检查地址和 CA 证书。
+verdict-service-error = 对方系统自身出错
+    .todo = 这与凭证无关，请稍后再验证。
+verdict-unverifiable = 无法在不产生影响的前提下验证
+    .todo = 对方系统不检查它就作答，或没有不留痕迹的验证方式。凭证仍可能可用。
+verdict-indeterminate = 对方系统的答复无法识别
+    .todo = 这不算通过。请在对方文档中查询该错误码，或在流水线中试用。
+verdict-none = 尚未得到答复
+    .todo = 本 Voucher 没有节点处理这次验证。可先保存，稍后在“健康状况”中查看，或联系运维人员。
+verdict-request-id = 请求 { $id }
+verdict-other-identity = 当前版本的身份是 { $before }
+    .todo = 保存后，流水线将以另一个身份运行。确定要这样吗？
+
+action-credential-verify = 发起验证
+action-credential-verified = 完成验证
+action-credential-messaged = 发送测试消息
+
+problem-too-many-verifications = 一分钟内验证次数过多
+    .hint = 请等一分钟。许多系统会锁定尝试过多的账号。
+problem-candidate-gone = 已无法保存
+    .hint = 验证过的内容只能由填写者在一小时内保存，且密钥更换后失效。请重新填写。
+problem-candidate-token = 期间该令牌已被占用
+    .hint = 请换一个令牌重新填写。
+problem-candidate-place = 所选的项目、仓库或人员已不存在
+    .hint = 请重新填写。
+problem-candidate-rotated = 期间有人轮换了该凭证
+    .hint = 请先查看新版本，如仍需要再轮换。
