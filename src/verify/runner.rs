@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
 use super::store::Taken;
 use super::{Cause, Known, Schedule, open, store};
@@ -80,7 +81,7 @@ impl From<StoreError> for NoJob {
 impl Verifier {
     /// Works until it is dropped. Everything that fails is tried again later.
     pub async fn run(self) {
-        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let mut under_way = JoinSet::new();
         let mut look = tokio::time::interval(LOOK);
         let mut look_for_due = tokio::time::interval(LOOK_FOR_DUE);
         loop {
@@ -88,14 +89,12 @@ impl Verifier {
                 () = self.bell.notified() => {}
                 _ = look.tick() => {}
                 _ = look_for_due.tick() => self.ask_what_is_due().await,
+                Some(_) = under_way.join_next() => {}
             }
-            while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+            while under_way.len() < AT_ONCE {
                 let Some(taken) = self.take().await else { break };
                 let verifier = self.clone();
-                actix_web::rt::spawn(async move {
-                    verifier.answer(taken).await;
-                    drop(place);
-                });
+                under_way.spawn(async move { verifier.answer(taken).await });
             }
         }
     }
