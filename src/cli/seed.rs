@@ -18,6 +18,7 @@ use crate::permission::{Acting, EnterpriseRole, LocalRole, Viewer};
 use crate::pipelines::{self, NewAccessKey, Place};
 use crate::seal::{Random, Sealer};
 use crate::secret::Secret;
+use crate::web::Language;
 
 /// The first enterprise: its slug and its name.
 pub(super) const ENTERPRISE: (&str, &str) = ("aurora", "Aurora 极光科技");
@@ -170,7 +171,11 @@ pub(super) fn seed(
     let everywhere = Scope { projects: Reach::All, repositories: Reach::All };
     let in_storefront =
         Scope { projects: Reach::Chosen([storefront.clone()].into()), repositories: Reach::none() };
-    let in_web = Scope { projects: Reach::none(), repositories: Reach::Chosen([web].into()) };
+    // Also by repository, for those who work only there; the demonstration access key is the project's.
+    let in_web = Scope {
+        projects: Reach::Chosen([storefront.clone()].into()),
+        repositories: Reach::Chosen([web].into()),
+    };
     let mut tokens = BTreeMap::new();
     for (at, of) in catalogue::all().iter().enumerate() {
         let scope = [&in_storefront, &everywhere, &in_storefront, &in_web].into_iter().cycle().nth(at);
@@ -284,7 +289,7 @@ fn credential(
     let token = format!("{}-demo", of.id);
     let new = NewCredential {
         credential_type: of,
-        name: Name::parse(&format!("Demonstration {}", of.id)).map_err(refused)?,
+        name: Name::parse(&name(of)).map_err(refused)?,
         token: Some(Token::parse(&token).map_err(refused)?),
         description: Description::parse("Made by voucher dev. Its content is made up.").map_err(refused)?,
         content,
@@ -295,6 +300,12 @@ fn credential(
     };
     credentials::create(conn, acting, sealer, new).map_err(refused)?;
     Ok(token)
+}
+
+/// What people of both languages call it.
+fn name(of: &CredentialType) -> String {
+    let [zh, en] = [Language::ZhCn, Language::En].map(|language| language.t(&of.label()));
+    if zh == en { format!("{en} (demo)") } else { format!("{zh} {en} (demo)") }
 }
 
 fn access_key(

@@ -13,7 +13,21 @@ source tests/support/scenario.sh
 
 start_dev "$scratch/data"
 token=bench
-"$PYTHON" tests/bench/store_kubeconfig.py "$(ready url)" "$(ready issuer)" "$(ready personas 0)" "$token"
+cat >"$scratch/kubeconfig" <<'END'
+apiVersion: v1
+kind: Config
+current-context: bench
+contexts:
+- name: bench
+  context: {cluster: bench, user: bench}
+clusters:
+- name: bench
+  cluster: {server: "https://192.0.2.1:6443"}
+users:
+- name: bench
+END
+printf '  user: {token: "%s"}\n' "$(head -c 3837 /dev/zero | tr '\0' t)" >>"$scratch/kubeconfig"
+person store kubernetes "$token" --variant kubeconfig "kubeconfig=@$scratch/kubeconfig"
 size=$("$VOUCHER" resolve "$token" --format kubeconfig | wc -c)
 
 cat >"$scratch/resolve.lua" <<END

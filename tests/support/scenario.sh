@@ -79,6 +79,11 @@ for step in sys.argv[2:]: value = value[int(step) if isinstance(value, list) els
 print("" if value is None else value)' "$scratch/ready.json" "$@"
 }
 
+# The owner of the demonstration enterprise in front of the console; see person.py.
+person() { # store TYPE TOKEN … | verify TOKEN
+  "$PYTHON" "$here/person.py" "$(ready url)" "$(ready issuer)" "$(ready personas 0)" "$@"
+}
+
 # Ctrl-C; it has ten seconds and ends with 0.
 stop_dev() {
   local status=0 pid=$dev_pid

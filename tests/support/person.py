@@ -1,0 +1,137 @@
+"""A person in front of the console, without a browser: signs in at the development issuer and fills forms.
+
+    person.py URL ISSUER PERSONA store TYPE TOKEN [--variant ID] [--verify] [FIELD=VALUE | FIELD=@FILE]...
+    person.py URL ISSUER PERSONA verify TOKEN
+
+`store` makes a credential that may be used everywhere. It prints `saved`, or what the verification said when the
+credential was not saved for it. `verify` has a stored one verified and prints what the page says of its health.
+Anything else that happens ends it with status 1 and the page's text. Standard library only.
+"""
+
+import html.parser
+import http.cookiejar
+import pathlib
+import re
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+
+class Page(html.parser.HTMLParser):
+    """The hidden inputs of a page, its links, and the text of its parts by their id."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.inputs, self.links, self.parts, self.open, self.text = {}, {}, {}, [], ""
+        self.link = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag == "input" and attributes.get("type") == "hidden" and "name" in attributes:
+            self.inputs[attributes["name"]] = attributes.get("value") or ""
+        if tag == "a":
+            self.link = attributes.get("href")
+        if tag not in ("input", "br", "img", "meta", "link", "use", "path", "rect", "circle"):
+            self.open.append((tag, attributes.get("id")))
+
+    def handle_endtag(self, tag):
+        if tag == "a":
+            self.link = None
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        words = " ".join(data.split())
+        if not words:
+            return
+        self.text += words + "\n"
+        if self.link:
+            self.links.setdefault(words, self.link)
+        for part in {name for _, name in self.open if name}:
+            self.parts[part] = (self.parts.get(part, "") + " " + words).strip()
+
+
+class Person:
+    def __init__(self, url, issuer, persona):
+        self.url = url
+        jar = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(jar)
+        )
+        self.opener.addheaders = [("Accept-Language", "en")]
+        page = self.get("/sign-in/start")
+        self.post("/authorize", {**page.inputs, "persona": persona}, base=issuer)
+
+    def ask(self, request):
+        try:
+            answer = self.opener.open(request)
+        except urllib.error.HTTPError as error:
+            answer = error
+        page = Page(answer.read().decode())
+        page.status, page.where = answer.status, urllib.parse.urlsplit(answer.geturl()).path
+        return page
+
+    def get(self, path):
+        return self.ask(self.url + path)
+
+    def post(self, path, fields, base=None):
+        base = base or self.url
+        request = urllib.request.Request(base + path, urllib.parse.urlencode(fields).encode())
+        request.add_header("Origin", base)
+        return self.ask(request)
+
+    def store(self, kind, token, fields, variant="", verify=False):
+        """Sends the form of a new credential; the page that came back."""
+        form = self.get(f"/credentials/new/{kind}" + (f"?variant={variant}" if variant else ""))
+        kept = {name: value for name, value in form.inputs.items() if name in ("submission", "variant")}
+        filled = {f"field-{name}": value for name, value in fields.items()}
+        scope = {"project-reach": "all", "repository-reach": "all"}
+        more = {"verify": "on"} if verify else {}
+        return self.post(
+            f"/credentials/new/{kind}", kept | filled | scope | more | {"name": token, "token": token}
+        )
+
+    def verify(self, token):
+        """Has a credential verified; the text of its health card once it is answered."""
+        found = self.get("/credentials?" + urllib.parse.urlencode({"q": token}))
+        at = next((link for link in found.links.values() if re.fullmatch(r"/credentials/[0-9a-f-]{36}", link)), None)
+        if at is None:
+            sys.exit(f"there is no credential {token}")
+        self.post(f"{at}/verify", {})
+        for _ in range(200):
+            said = self.get(f"{at}/health").parts.get("health", "")
+            if "Asking the other system" not in said:
+                return said
+            time.sleep(0.1)
+        sys.exit("nobody answered")
+
+
+def value_of(text):
+    return pathlib.Path(text[1:]).read_text() if text.startswith("@") else text
+
+
+def main():
+    url, issuer, persona, what, *rest = sys.argv[1:]
+    person = Person(url, issuer, persona)
+    if what == "verify":
+        print(person.verify(rest[0]))
+        return
+    kind, token, *rest = rest
+    variant = rest[rest.index("--variant") + 1] if "--variant" in rest else ""
+    pairs = [argument.split("=", 1) for argument in rest if "=" in argument]
+    page = person.store(
+        kind, token, {name: value_of(value) for name, value in pairs}, variant, "--verify" in rest
+    )
+    if re.fullmatch(r"/credentials/[0-9a-f-]{36}", page.where):
+        print("saved")
+    elif "verdict" in page.parts:
+        print(page.parts["verdict"])
+    else:
+        sys.exit(f"not stored, status {page.status}:\n{page.text}")
+
+
+if __name__ == "__main__":
+    main()
