@@ -85,15 +85,26 @@ impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
         let egress = Arc::clone(&self.0);
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let some = !found.is_empty();
-            let allowed: Vec<SocketAddr> =
-                found.into_iter().filter(|address| egress.lets_through(address.ip())).collect();
-            if some && allowed.is_empty() {
-                return Err(Denied.into());
-            }
+            let allowed = egress.look_up(name.as_str()).await?;
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
+    }
+}
+
+impl Egress {
+    /// The addresses of a name that may be asked, without ports.
+    pub(super) async fn look_up(
+        &self,
+        name: &str,
+    ) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
+        let found: Vec<SocketAddr> = tokio::net::lookup_host((name, 0)).await?.collect();
+        let some = !found.is_empty();
+        let allowed: Vec<SocketAddr> =
+            found.into_iter().filter(|address| self.lets_through(address.ip())).collect();
+        if some && allowed.is_empty() {
+            return Err(Denied.into());
+        }
+        Ok(allowed)
     }
 }
 

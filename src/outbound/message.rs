@@ -34,6 +34,8 @@ pub(super) struct Tls {
     pub(super) authority: Option<Vec<u8>>,
     /// Our certificates and key there, in PEM.
     pub(super) client: Option<Secret<Vec<u8>>>,
+    /// The name that its certificate is for, where that is not the one in the address.
+    pub(super) name: Option<String>,
 }
 
 /// Why there is no reply.
@@ -117,6 +119,13 @@ impl Request {
     #[must_use]
     pub fn trusting(mut self, authority: Vec<u8>) -> Self {
         self.tls.get_or_insert_default().authority = Some(authority);
+        self
+    }
+
+    /// Holding its certificate to that name in place of the address's own. It goes to the address all the same.
+    #[must_use]
+    pub fn certified_as(mut self, name: &str) -> Self {
+        self.tls.get_or_insert_default().name = Some(name.to_owned());
         self
     }
 

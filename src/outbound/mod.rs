@@ -16,12 +16,13 @@ pub mod stand_in;
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
+use std::net::SocketAddr;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::{Certificate, Client, ClientBuilder, redirect};
-use url::Url;
+use url::{Host, Url};
 
 use crate::clock::Clock;
 use crate::seal::Random;
@@ -101,7 +102,7 @@ impl Outbound {
 
     /// Makes one request. An answer of any status is a reply; a redirect is one as well and is not followed.
     pub async fn ask(&self, request: Request) -> Result<Reply, Unanswered> {
-        let (url, client, host) = self.route(&request)?;
+        let (url, client, host) = self.route(&request).await?;
         let mut sent = client.request(request.method.into(), url);
         if let Some(host) = host {
             sent = sent.header(reqwest::header::HOST, host);
@@ -125,15 +126,14 @@ impl Outbound {
     }
 
     /// Where a request really goes, by which client, and the `Host` header where that is another.
-    fn route(&self, request: &Request) -> Result<(Url, Client, Option<String>), Unanswered> {
+    async fn route(&self, request: &Request) -> Result<(Url, Client, Option<String>), Unanswered> {
         let url = &request.url;
         let host = url.host_str().ok_or(Unanswered::Malformed)?;
         if let Some(relay) = self.0.relays.get(host) {
             let mut to = relay.clone();
             to.set_path(url.path());
             to.set_query(url.query());
-            let named = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-            return Ok((to, self.0.relayed.clone(), Some(named)));
+            return Ok((to, self.0.relayed.clone(), Some(authority(url, host))));
         }
         // Names are looked at when they are resolved; an address is never resolved.
         if let Some(address) = egress::literal(url)
@@ -141,15 +141,40 @@ impl Outbound {
         {
             return Err(Unanswered::NotAllowed);
         }
-        let client = match &request.tls {
-            None => self.0.guarded.clone(),
-            Some(tls) => self.special(tls)?,
+        let Some(tls) = &request.tls else {
+            return Ok((url.clone(), self.0.guarded.clone(), None));
         };
-        Ok((url.clone(), client, None))
+        let builder = self.special(tls)?;
+        let built = |builder: ClientBuilder| builder.build().map_err(|_| Unanswered::Malformed);
+        let Some(name) = &tls.name else {
+            return Ok((url.clone(), built(builder)?, None));
+        };
+        let (to, found) = self.under_another_name(url, name).await?;
+        Ok((to, built(builder.resolve_to_addrs(name, &found))?, Some(authority(url, host))))
+    }
+
+    /// The address with that name in it, and where its own name leads: the name is for the certificate only.
+    async fn under_another_name(&self, url: &Url, name: &str) -> Result<(Url, Vec<SocketAddr>), Unanswered> {
+        // A numeric address would be gone to, past what was looked up.
+        let Ok(Host::Domain(_)) = Host::parse(name) else { return Err(Unanswered::Malformed) };
+        let found = match (egress::literal(url), url.host_str()) {
+            (Some(address), _) => vec![SocketAddr::new(address, 0)],
+            (None, Some(host)) => {
+                let found = tokio::time::timeout(self.0.limits.connect, self.0.egress.look_up(host)).await;
+                found.map_err(|_| Unanswered::TimedOut)?.map_err(|error| match error.is::<Denied>() {
+                    true => Unanswered::NotAllowed,
+                    false => Unanswered::Unreachable,
+                })?
+            }
+            (None, None) => return Err(Unanswered::Malformed),
+        };
+        let mut to = url.clone();
+        to.set_host(Some(name)).map_err(|_| Unanswered::Malformed)?;
+        Ok((to, found))
     }
 
     /// A client for a system with an authority or a client certificate of its own.
-    fn special(&self, tls: &message::Tls) -> Result<Client, Unanswered> {
+    fn special(&self, tls: &message::Tls) -> Result<ClientBuilder, Unanswered> {
         let mut builder = client(self.0.limits).dns_resolver(Guarded(Arc::clone(&self.0.egress)));
         if let Some(pem) = &tls.authority {
             let authorities = Certificate::from_pem_bundle(pem).map_err(|_| Unanswered::Malformed)?;
@@ -159,8 +184,13 @@ impl Outbound {
             let identity = reqwest::Identity::from_pem(pem.expose()).map_err(|_| Unanswered::Malformed)?;
             builder = builder.identity(identity);
         }
-        builder.build().map_err(|_| Unanswered::Malformed)
+        Ok(builder)
     }
+}
+
+/// Host and port as a `Host` header says them.
+fn authority(url: &Url, host: &str) -> String {
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 fn client(limits: Limits) -> ClientBuilder {
@@ -180,22 +210,12 @@ fn client(limits: Limits) -> ClientBuilder {
 fn why(error: &reqwest::Error) -> Unanswered {
     let mut cause = error.source();
     while let Some(at) = cause {
-        if at.is::<Denied>() {
+        let inner = innermost(at);
+        if inner.is::<Denied>() {
             return Unanswered::NotAllowed;
         }
-        // A TLS failure comes wrapped in an I/O error, whose `source` skips it.
-        let tls = at
-            .downcast_ref::<rustls::Error>()
-            .or_else(|| at.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref::<rustls::Error>());
-        if let Some(tls) = tls {
+        if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
             return message::tls_failure(tls);
-        }
-        if at
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .is_some_and(|inner| inner.is::<Denied>())
-        {
-            return Unanswered::NotAllowed;
         }
         cause = at.source();
     }
@@ -206,6 +226,15 @@ fn why(error: &reqwest::Error) -> Unanswered {
         error if error.is_decode() => Unanswered::NotHttp,
         _ => Unanswered::Unreachable,
     }
+}
+
+/// What I/O errors are wrapped around. Their `source` skips it, and connectors wrap one into another.
+fn innermost<'e>(error: &'e (dyn std::error::Error + 'static)) -> &'e (dyn std::error::Error + 'static) {
+    let mut at = error;
+    while let Some(inner) = at.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        at = inner;
+    }
+    at
 }
 
 /// TLS needs to be told once per process which cryptography to use; somebody else may have been first.
@@ -307,6 +336,38 @@ mod tests {
         let received = &stand_in.received()[0];
         assert_eq!((received.path.as_str(), received.query.as_str()), ("/a", "b=c"));
         assert_eq!(received.header("host"), Some("sts.aliyuncs.com"));
+    }
+
+    #[actix_web::test]
+    async fn who_shows_a_certificate_of_nobody_we_know_is_told_nothing() {
+        let of = |name: &str| rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
+        let outbound = for_tests(&[]);
+        for (name, versions) in [
+            ("127.0.0.1", rustls::ALL_VERSIONS),
+            ("127.0.0.1", &[&rustls::version::TLS12]),
+            ("another.example", rustls::ALL_VERSIONS),
+        ] {
+            let (own, other) = (of(name), of("127.0.0.1"));
+            let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
+            install_ring();
+            let tls = rustls::ServerConfig::builder_with_protocol_versions(versions)
+                .with_no_client_auth()
+                .with_single_cert(vec![own.cert.der().clone()], key)
+                .unwrap();
+            let stand_in = StandIn::start_tls(tls, |_| Answered::status(200));
+            let of_other = get(&stand_in.url("/")).trusting(other.cert.pem().into_bytes());
+            let of_own = get(&stand_in.url("/")).trusting(own.cert.pem().into_bytes());
+            let (by_other, by_own) = (outbound.ask(of_other).await.err(), outbound.ask(of_own).await.err());
+            assert_eq!(by_other, Some(Unanswered::Untrusted), "{name} {versions:?}");
+            assert_eq!(by_own, (name != "127.0.0.1").then_some(Unanswered::Untrusted), "{name}");
+            let public = outbound.ask(get(&stand_in.url("/"))).await.err();
+            assert_eq!(
+                public,
+                Some(Unanswered::Untrusted),
+                "the machine's own authorities do not vouch for it"
+            );
+            assert_eq!(stand_in.received().len(), usize::from(by_own.is_none()));
+        }
     }
 
     #[test]

@@ -4,9 +4,11 @@
 //! All three are delivered as a kubeconfig. There are no environment variables: `KUBECONFIG` is the path of a file, which
 //! only the runner that writes the file can know.
 
+mod access;
 mod bearer;
 mod certificate;
 mod kubeconfig;
+mod probe;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -16,7 +18,6 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use crate::catalogue::field::{Field, Input, Rule};
-use crate::catalogue::finding::uncheckable;
 use crate::catalogue::kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
 use crate::catalogue::rules;
 use crate::catalogue::{Draft, FieldError, Opened, Submitted, Undeliverable};
@@ -30,7 +31,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
         Variant {
             id: "kubeconfig",
             summary: &["server", "context", "namespace", "user"],
-            probe: uncheckable,
+            probe: probe::probe,
             test_message: None,
             fields: &[
                 Field {
@@ -48,7 +49,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
         Variant {
             id: "token",
             summary: &["server", "namespace"],
-            probe: uncheckable,
+            probe: probe::probe,
             test_message: None,
             fields: &[
                 SERVER,
@@ -65,7 +66,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
         Variant {
             id: "certificate",
             summary: &["server", "namespace", "user"],
-            probe: uncheckable,
+            probe: probe::probe,
             test_message: None,
             fields: &[
                 SERVER,

@@ -65,3 +65,7 @@ unusual-server-loopback = The server’s address means “this machine”. Runne
 unusual-authority-expired = A CA certificate has expired.
 unusual-certificate-not-yet-valid = The client certificate is not valid yet.
 unusual-kubeconfig-entry = The file has an entry that kubeconfig files usually do not have. It is kept and ignored.
+
+remark-kubernetes-anonymous = The cluster took the request for an anonymous one: it did not look at the token or certificate. With a client certificate this happens when something between here and the cluster ends TLS.
+remark-kubernetes-past = By its own account, the token or certificate has expired.
+remark-kubernetes-older = This cluster is older than Kubernetes 1.28 and cannot say which user this is.
