@@ -14,7 +14,7 @@ use rustls::{RootCertStore, ServerConfig};
 
 use super::super::TYPE;
 use super::*;
-use crate::catalogue::Kept;
+use crate::catalogue::{Kept, Surroundings};
 use crate::outbound::stand_in::{Answered, Received, StandIn};
 use crate::outbound::{Egress, for_tests};
 use crate::secret::Secret;
@@ -317,13 +317,16 @@ async fn a_past_token_is_said_to_be_past_and_an_older_cluster_to_be_old() {
     let stand_in = authorities.start(false, cluster);
     let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(r#"{"exp":1700000000}"#);
     let past = probe(&authorities.by_token(&stand_in, &format!("e30.{claims}.c2ln")), &outbound).await;
-    assert_eq!((past.outcome, past.remarks), (Outcome::InvalidCredential, vec!["remark-kubernetes-past"]));
+    assert_eq!(
+        (past.outcome, past.remarks),
+        (Outcome::InvalidCredential, vec!["remark-kubernetes-past".to_owned()])
+    );
     let wrong = probe(&authorities.by_token(&stand_in, "bad-token"), &outbound).await;
     assert_eq!((wrong.outcome, wrong.remarks), (Outcome::InvalidCredential, vec![]));
     assert_eq!(wrong.evidence.request_id.as_deref(), Some("5a3b0000-0000-4000-8000-000000000001"));
     let older = authorities.start(false, older);
     let found = probe(&authorities.by_token(&older, "good-token"), &outbound).await;
-    assert_eq!((found.outcome, found.remarks), (Outcome::Ok, vec!["remark-kubernetes-older"]));
+    assert_eq!((found.outcome, found.remarks), (Outcome::Ok, vec!["remark-kubernetes-older".to_owned()]));
     let refused = probe(&authorities.by_token(&older, "bad-token"), &outbound).await;
     assert_eq!(refused.outcome, Outcome::InvalidCredential);
 }
@@ -421,7 +424,10 @@ async fn every_vector_ends_as_kubectl_saw_it() {
         let refused = |user: &str| {
             let file = authorities.kubeconfig("https://k8s.example.com", user);
             let submitted = crate::catalogue::Submitted::sample("kubeconfig", &[], &[("kubeconfig", &file)]);
-            let errors = TYPE.check(submitted, &Kept::nothing(), jiff::Timestamp::UNIX_EPOCH).err().unwrap();
+            let errors = TYPE
+                .check(submitted, &Kept::nothing(), Surroundings::at(jiff::Timestamp::UNIX_EPOCH))
+                .err()
+                .unwrap();
             errors.iter().map(|error| error.message).collect::<Vec<_>>()
         };
         let opened = match of("credential") {
