@@ -30,16 +30,18 @@
     open?.querySelector("summary")?.focus();
   });
 
-  // After a page was exchanged the reader stands at its beginning, or at the first field that is wrong.
+  // After a page was exchanged the reader stands at its beginning, at the first field that is wrong, or at what was found
+  // out about a form.
+  const place = () =>
+    document.querySelector("#page [aria-invalid=true]") ?? document.getElementById("verdict");
   document.addEventListener("htmx:after:swap", (event) => {
     if (event.detail?.ctx?.target?.id !== "page" && !event.detail?.ctx?.sourceElement?._htmx?.boosted) return;
-    const wrong = document.querySelector("#page [aria-invalid=true]");
-    (wrong ?? document.getElementById("main"))?.focus({ preventScroll: !wrong });
-    if (!wrong) window.scrollTo(0, 0);
+    const to = place();
+    (to ?? document.getElementById("main"))?.focus({ preventScroll: !to });
+    if (to) to.scrollIntoView({ block: "center" });
+    else window.scrollTo(0, 0);
   });
-  if (document.querySelector("#page [aria-invalid=true]")) {
-    document.querySelector("#page [aria-invalid=true]").focus();
-  }
+  place()?.focus();
 
   // Long lists can be narrowed.
   document.addEventListener("input", (event) => {

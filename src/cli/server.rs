@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::Level;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::{Code, Error};
 use crate::app::{App, StartError, Verifying};
@@ -11,15 +16,23 @@ use crate::config;
 use crate::outbound::Egress;
 use crate::verify::Schedule;
 
-/// Starts to log, to standard error; warnings unless RUST_LOG says otherwise.
+/// Starts to log, to standard error; warnings unless RUST_LOG says otherwise. What carries requests to other systems is
+/// never talkative, whatever it says: headers and addresses there may hold secrets.
 pub(super) fn log() {
     let filter = config::log_filter().unwrap_or_else(|| "warn".to_owned());
-    // Fails only when somebody else in this process logs already, which is as well.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+    let quiet = filter_fn(|metadata| {
+        let from = metadata.target().split("::").next().unwrap_or_default();
+        !CARRIERS.contains(&from) || *metadata.level() <= Level::WARN
+    });
+    let said = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .try_init();
+        .with_filter(tracing_subscriber::EnvFilter::new(filter).and(quiet));
+    // Fails only when somebody else in this process logs already, which is as well.
+    let _ = tracing_subscriber::registry().with(said).try_init();
 }
+
+/// The crates that carry requests to other systems.
+const CARRIERS: [&str; 5] = ["h2", "hyper", "hyper_util", "reqwest", "rustls"];
 
 /// Serves until an interrupt or a termination signal; then lets accepted requests end. A second signal ends at once.
 pub(super) async fn run(app: App, beside: Option<ServerHandle>) -> Result<(), Error> {

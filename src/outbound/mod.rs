@@ -21,6 +21,7 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use reqwest::header::HeaderValue;
 use reqwest::{Certificate, Client, ClientBuilder, redirect};
 use url::{Host, Url};
 
@@ -108,7 +109,10 @@ impl Outbound {
             sent = sent.header(reqwest::header::HOST, host);
         }
         for (name, value) in &request.headers {
-            sent = sent.header(*name, value.expose().as_str());
+            let mut value =
+                HeaderValue::from_bytes(value.expose().as_bytes()).map_err(|_| Unanswered::Malformed)?;
+            value.set_sensitive(true);
+            sent = sent.header(*name, value);
         }
         if let Some(body) = &request.body {
             sent = sent.body(body.expose().clone());

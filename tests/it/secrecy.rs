@@ -6,7 +6,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use reqwest::Method;
 use serde_json::json;
 use voucher::pipelines::Place;
@@ -14,6 +14,7 @@ use voucher::pipelines::Place;
 use crate::credentials::Form;
 use crate::support::app::{TestApp, on_both};
 use crate::support::http::{Client, Reply};
+use crate::support::stand_in::{Answered, StandIn};
 
 const CANARY: &str = "cAnArY~7f3a91/QzX+kW";
 /// What goes into addresses, which are logged and lead back to themselves: nobody should put a secret there.
@@ -169,11 +170,57 @@ async fn every_way_through_the_console(app: &TestApp, client: &Client) -> String
     for action in ["disable", "enable"] {
         assert_clean_reply(action, &client.post(&format!("{at}/{action}"), &[]).await.expect(303));
     }
+    a_system_that_repeats_what_it_hears(client, &at).await;
     for page in ["/", "/credentials", "/credentials?q=canary", "/credentials/new", "/access", &at] {
         assert_clean_reply(page, &client.get(page).await);
     }
     let _ = app;
     at
+}
+
+/// Verified against a system that puts whatever it was sent into its answers: as a body, as an error code, as a header.
+async fn a_system_that_repeats_what_it_hears(client: &Client, at: &str) {
+    let system = StandIn::start(|received| {
+        let heard = received.header("authorization").unwrap_or("Basic Og==").to_owned();
+        let pair = STANDARD.decode(heard.trim_start_matches("Basic ")).unwrap_or_default();
+        let pair = String::from_utf8_lossy(&pair).into_owned();
+        let password = pair.split_once(':').map(|(_, password)| password.to_owned()).unwrap_or_default();
+        let status = if received.path.contains("good") && !password.is_empty() { 200 } else { 401 };
+        let body = json!({"code": password, "Code": password, "errors": [{"code": password, "message": pair}],
+            "error_code": password, "request_id": password, "name": password, "RequestId": pair});
+        Answered::json(status, body)
+            .header("www-authenticate", &format!("Basic realm=\"{password}\""))
+            .header("x-request-id", &password)
+            .header("x-jenkins", &password)
+            .header("location", &format!("http://127.0.0.1/{password}"))
+    });
+    for path in ["/bad", "/good"] {
+        let form = Form::open(client, &format!("{at}/rotate"))
+            .await
+            .fill("field-username", "robot")
+            .fill("field-password", CANARY)
+            .fill("field-check_url", &system.url(path))
+            .fill("verify", "on");
+        assert_clean_reply("a verified rotation", &form.send().await);
+        let jenkins = Form::open(client, "/credentials/new/jenkins")
+            .await
+            .fill("name", "x")
+            .fill("field-url", &system.url(path))
+            .fill("field-username", "robot")
+            .fill("field-api_token", CANARY)
+            .fill("verify", "on");
+        assert_clean_reply("a verified Jenkins", &jenkins.send().await);
+        let registry = Form::open(client, "/credentials/new/docker-registry")
+            .await
+            .fill("name", "x")
+            .fill("field-registry", system.authority())
+            .fill("field-username", "robot")
+            .fill("field-password", CANARY)
+            .fill("verify", "on");
+        assert_clean_reply("a verified registry", &registry.send().await);
+    }
+    assert!(system.received().len() > 6, "nobody asked");
+    assert_clean_reply("its health", &client.get(&format!("{at}/health")).await);
 }
 
 #[test]

@@ -249,9 +249,14 @@ fn variant_label(shell: &Shell, of: &CredentialType, version: &Version) -> Optio
 fn happened(language: Language, entry: audit::Entry) -> Happened {
     let sentence = format!("action-{}", entry.action.replace(['.', '_'], "-"));
     let what = if language.knows(&sentence) { language.t(&sentence) } else { entry.action };
+    let actor = format!("actor-{}", entry.actor_name);
+    let who = match entry.actor_type == "system" && language.knows(&actor) {
+        true => language.t(&actor),
+        false => entry.actor_name,
+    };
     Happened {
         at: Moment::of(entry.at),
-        who: entry.actor_name,
+        who,
         what,
         refused: entry.outcome != audit::Outcome::Allowed.as_str(),
         reason: entry.reason,

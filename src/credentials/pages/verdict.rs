@@ -6,6 +6,9 @@ use crate::verify::Health;
 use crate::web::Shell;
 use crate::web::dates::Moment;
 
+/// A state that began no longer than this before the last look is not worth a date of its own.
+const HARDLY: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+
 /// A finding in words.
 pub(super) struct Verdict {
     /// The colour of what it stands in: `success`, `danger`, `warning`, `info`.
@@ -143,7 +146,9 @@ impl HealthView {
             sentence,
             verdict: last.map(|known| Verdict::of(shell, &known.finding)),
             checked: last.map(|known| Moment::of(known.at)),
-            since: last.filter(|known| known.since < known.at).map(|known| Moment::of(known.since)),
+            since: last
+                .filter(|known| known.at.duration_since(known.since) > HARDLY)
+                .map(|known| Moment::of(known.since)),
             outdated: last.is_some_and(|known| known.version != version),
             asking: health.asking_since.is_some(),
             may_verify,

@@ -74,6 +74,9 @@ action-credential-verify = had it verified
 action-credential-verified = found out whether it works
 action-credential-messaged = sent a test message
 
+actor-verify = Voucher
+actor-schedule = the schedule
+
 problem-too-many-verifications = Too many verifications in a minute
     .hint = Wait a minute. Many systems lock an account that is tried too often.
 problem-candidate-gone = This can no longer be saved

@@ -10,7 +10,7 @@ send-test-message = 发送测试消息
 
 section-health = 健康状况
 column-health = 健康状况
-health-works = 可用
+health-works = 验证通过
 health-refused = 被拒绝
 health-unreached = 无法连接
 health-uncheckable = 无法验证
@@ -29,9 +29,9 @@ unusual-verify-refused = 对方系统拒绝了该凭证，原因见“健康状�
 unusual-verify-unreached = 未能从对方系统得到结论，原因见“健康状况”。
 unusual-verify-uncheckable = 无法在不产生影响的前提下验证，详见“健康状况”。
 
-verdict-ok = 可用
+verdict-ok = 验证通过
     .todo = 对方系统已接受该凭证。
-verdict-ok-as = 可用，身份为 { $identity }
+verdict-ok-as = 验证通过，身份为 { $identity }
 verdict-malformed = 无法用于验证
     .todo = 其中有对方系统无法接受的内容，未发送任何请求。请检查各字段。
 verdict-invalid-id = 被拒绝：对方系统没有这个 ID
@@ -45,9 +45,9 @@ verdict-disabled-or-expired = 被拒绝：已停用或已过期
 verdict-clock-skew = 对方系统不接受请求中的时间
     .todo = 本 Voucher 服务器的时钟不准，凭证本身可能没有问题。请联系运维人员校时。
     .by = 对方时钟与本 Voucher 服务器相差 { $seconds } 秒，凭证本身可能没有问题。请联系运维人员校时。
-verdict-permission-denied = 可用，但权限有限
+verdict-permission-denied = 验证通过，但权限有限
     .todo = 对方系统认得它，但不允许执行验证所用的操作。流水线可能需要更多权限。
-verdict-permission-denied-as = 可用，身份为 { $identity }，但权限有限
+verdict-permission-denied-as = 验证通过，身份为 { $identity }，但权限有限
 verdict-ip-not-allowed = 对方系统不接受来自此处的请求
     .todo = 对方设有 IP 白名单，本 Voucher 服务器的地址不在其中。执行机的地址可能在。
 verdict-rate-limited = 对对方系统的请求过于频繁
@@ -73,6 +73,9 @@ verdict-other-identity = 当前版本的身份是 { $before }
 action-credential-verify = 发起验证
 action-credential-verified = 完成验证
 action-credential-messaged = 发送测试消息
+
+actor-verify = Voucher
+actor-schedule = 定时验证
 
 problem-too-many-verifications = 一分钟内验证次数过多
     .hint = 请等一分钟。许多系统会锁定尝试过多的账号。
