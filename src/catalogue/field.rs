@@ -18,6 +18,8 @@ pub struct Field {
     pub rules: &'static [Rule],
     /// The environment variables that carry it; several where tools disagree.
     pub env: &'static [&'static str],
+    /// The environment variables that carry a part of it, where tools want no more than that.
+    pub env_parts: &'static [(&'static str, Part)],
     /// Whether white space around it may be meant. If not, it is refused with an offer to strip it.
     pub outer_space: bool,
     /// Set for a fact that is read out of another field and never typed in.
@@ -52,6 +54,9 @@ pub enum Rule {
     Usual(fn(&str) -> bool, &'static str),
 }
 
+/// Takes a part out of a value that passed the field's rules.
+pub type Part = fn(&str) -> Option<&str>;
+
 impl Field {
     const BLANK: Field = Field {
         name: "",
@@ -62,6 +67,7 @@ impl Field {
         placeholder: "",
         rules: &[],
         env: &[],
+        env_parts: &[],
         outer_space: false,
         derived: None,
     };

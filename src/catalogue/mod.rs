@@ -6,6 +6,7 @@
 //! them, of the database or of pages, and asks other systems only through the [`crate::outbound`] that it is handed.
 //! What a person reads is named by message ids derived from the ids here ([`messages`]).
 
+mod chat;
 mod check;
 mod content;
 mod field;
@@ -17,15 +18,17 @@ mod rules;
 mod webhook;
 
 mod alibaba_cloud;
+mod dingtalk;
 mod feishu;
 mod huawei_cloud;
 mod kubernetes;
 mod tencent_cloud;
 mod username_password;
+mod wechat_work;
 
 pub use check::Draft;
 pub use content::{Content, FieldError, Kept, Submitted, Surroundings, Warning};
-pub use field::{Derived, Field, Input, Rule};
+pub use field::{Derived, Field, Input, Part, Rule};
 pub use finding::{Answer, Evidence, Finding, Identity, Outcome, Probe};
 pub use kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
 pub use opened::{Opened, Undeliverable};
@@ -36,6 +39,8 @@ static ALL: &[&CredentialType] = &[
     &tencent_cloud::TYPE,
     &huawei_cloud::TYPE,
     &feishu::TYPE,
+    &dingtalk::TYPE,
+    &wechat_work::TYPE,
     &kubernetes::TYPE,
     &username_password::TYPE,
 ];

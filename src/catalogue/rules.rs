@@ -13,6 +13,11 @@ pub(crate) fn is_alphanumeric(text: &str, from: usize, to: usize) -> bool {
     (from..=to).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
+/// Only ASCII digits, and at least one.
+pub(crate) fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Only ASCII letters, digits and `extra`, in a length within `from..=to`.
 pub(crate) fn is_word(text: &str, extra: &[u8], from: usize, to: usize) -> bool {
     (from..=to).contains(&text.len())

@@ -4,8 +4,8 @@
 //! URL: parsers mend spellings, and the tools that get the text as it is may mend them differently, or not at all. Which
 //! path a vendor's addresses have, and which hosts are the vendor's own, its type says.
 
-use super::Draft;
-use super::rules;
+use super::{Draft, Opened, rules};
+use crate::secret::Secret;
 
 /// A bot's address, in the parts that matter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,6 +36,12 @@ pub(super) fn check_host(draft: &mut Draft<'_>, path: &str, vendor: &[&str], ref
         true => draft.derive("host", &host),
         false => draft.refuse("webhook_url", refusal),
     }
+}
+
+/// The token within a stored address, so that a runner hides it on its own as well.
+pub(super) fn inner(opened: &Opened, path: &str) -> Vec<Secret<Vec<u8>>> {
+    let Ok(Some(text)) = opened.text("webhook_url") else { return Vec::new() };
+    Webhook::parse(text, path).map(|hook| Secret::new(hook.token.as_bytes().to_vec())).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -114,6 +114,10 @@ pub fn env(opened: &Opened) -> Result<Pairs, Undeliverable> {
     for field in opened.kind()?.fields {
         let Some(value) = opened.text(field.name)? else { continue };
         pairs.extend(field.env.iter().map(|name| (*name, Secret::new(value.to_owned()))));
+        for (name, part) in field.env_parts {
+            let part = part(value).ok_or(Undeliverable::Unfit)?;
+            pairs.push((*name, Secret::new(part.to_owned())));
+        }
     }
     Ok(pairs)
 }
@@ -232,6 +236,48 @@ mod tests {
                 &[
                     ("LARK_APP_ID", "cli_a1sampleofvoucher01"),
                     ("LARK_APP_SECRET", "SampleSecretThatOpensNothing0001"),
+                ],
+            ),
+            (
+                opened("dingtalk", "bot"),
+                &[
+                    (
+                        "DINGTALK_WEBHOOK",
+                        "https://oapi.dingtalk.com/robot/send?access_token=00000000000000000000000000000000000000000000000000000000005a3b1e",
+                    ),
+                    (
+                        "DINGTALK_SECRET",
+                        "SEC0000000000000000000000000000000000000000000000000000000000000001",
+                    ),
+                ],
+            ),
+            (
+                opened("dingtalk", "application"),
+                &[
+                    ("DINGTALK_APP_KEY", "dingsampleofvoucher1"),
+                    ("DINGTALK_CLIENT_ID", "dingsampleofvoucher1"),
+                    ("DINGTALK_APP_SECRET", "SampleSecretThatOpensNothing-DingTalk-0001"),
+                    ("DINGTALK_CLIENT_SECRET", "SampleSecretThatOpensNothing-DingTalk-0001"),
+                    ("DINGTALK_AGENT_ID", "1000000001"),
+                    ("DINGTALK_CORP_ID", "dingsample"),
+                ],
+            ),
+            (
+                opened("wechat-work", "bot"),
+                &[
+                    (
+                        "WECOM_WEBHOOK_URL",
+                        "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=00000000-5a3b-4e00-8000-0000005a3b1e",
+                    ),
+                    ("WECOM_WEBHOOK_KEY", "00000000-5a3b-4e00-8000-0000005a3b1e"),
+                ],
+            ),
+            (
+                opened("wechat-work", "application"),
+                &[
+                    ("WECOM_CORP_ID", "wwsampleofvoucher1"),
+                    ("WECOM_AGENT_ID", "1000002"),
+                    ("WECOM_CORP_SECRET", "SampleSecretThatOpensNothing_00000000000001"),
                 ],
             ),
             (

@@ -1,14 +1,16 @@
 //! Feishu, and Lark as it is called outside of China: a custom bot of a group chat, or an application.
 
+mod probe;
+mod sign;
+
 use crate::catalogue::field::{Field, Input, Rule};
-use crate::catalogue::finding::uncheckable;
 use crate::catalogue::kinds::{CredentialType, Group, Guidance, GuidanceForm, Variant};
 use crate::catalogue::webhook::{self, Webhook};
 use crate::catalogue::{Draft, Submitted, rules};
-use crate::secret::Secret;
 
-/// Where the sites of Feishu and of Lark are asked.
-const HOSTS: [&str; 2] = ["open.feishu.cn", "open.larksuite.com"];
+/// Where the site in China is asked, and where the other one is.
+const FEISHU: &str = "open.feishu.cn";
+const LARK: &str = "open.larksuite.com";
 
 /// What stands between the host and the token of a bot's address.
 const HOOK: &str = "/open-apis/bot/v2/hook/";
@@ -21,8 +23,8 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
         Variant {
             id: "bot",
             summary: &["host"],
-            probe: uncheckable,
-            test_message: None,
+            probe: probe::bot,
+            test_message: Some(probe::test_message),
             fields: &[
                 Field {
                     input: Input::Url,
@@ -45,7 +47,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
         Variant {
             id: "application",
             summary: &["app_id", "site"],
-            probe: uncheckable,
+            probe: probe::application,
             test_message: None,
             fields: &[
                 Field {
@@ -78,12 +80,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
     ],
     files: &[],
     rules: check,
-    inner: |opened| match opened.text("webhook_url") {
-        Ok(Some(url)) => {
-            hook(url).map(|hook| Secret::new(hook.token.as_bytes().to_vec())).into_iter().collect()
-        }
-        _ => Vec::new(),
-    },
+    inner: |opened| webhook::inner(opened, HOOK),
     sample,
 };
 
@@ -96,7 +93,7 @@ fn hook(text: &str) -> Option<Webhook<'_>> {
 }
 
 fn check(draft: &mut Draft<'_>) {
-    webhook::check_host(draft, HOOK, &HOSTS, "check-feishu-webhook");
+    webhook::check_host(draft, HOOK, &[FEISHU, LARK], "check-feishu-webhook");
     draft.warn_of_new_id("app_id", "app_secret");
 }
 

@@ -20,6 +20,7 @@ check-address = This is not a complete http or https address without a username 
 check-access-key-id = An access key ID has 10 to 128 letters, digits, dots, hyphens or underscores.
 check-key-characters = Keys have only visible ASCII characters, without blanks.
 check-region = A region has only letters, digits and hyphens, such as cn-hangzhou.
+check-agent-id = An AgentId has only digits.
 
 ## What a check warns about
 
@@ -29,3 +30,9 @@ unusual-expires-soon = This expires soon, at { $at }.
 unusual-http = The address is not https: the password would cross the network in the clear.
 unusual-colon = Basic authentication cannot carry a username with a colon, so this cannot be verified at that address.
 unusual-new-id-old-secret = The ID is new and the secret is still the old one. Is that right?
+
+## What a verification remarks
+
+remark-bot-address-only = Only the webhook URL was checked, and nothing was posted. A test message shows the rest: signature, keywords and IP allow-list.
+remark-bot-keyword = The bot only takes messages that contain one of its keywords, so a test message does not appear in the group. What your pipelines send needs a keyword.
+remark-bot-signing-key-missing = The bot demands a signature, but no signing key is stored here. Copy it from the bot’s security settings.

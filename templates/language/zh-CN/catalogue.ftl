@@ -20,6 +20,7 @@ check-address = 请填写完整的 http 或 https 地址，且地址中不能带
 check-access-key-id = AccessKey ID 应为 10 至 128 位，只能包含字母、数字、点、连字符和下划线。
 check-key-characters = 密钥只能包含可见的 ASCII 字符，不能有空格。
 check-region = 地域只能包含字母、数字和连字符，如 cn-hangzhou。
+check-agent-id = AgentId 只能包含数字。
 
 ## 校验提醒
 
@@ -29,3 +30,9 @@ unusual-expires-soon = 该内容即将过期，过期时间为 { $at }。
 unusual-http = 该地址不是 https，密码会在网络上明文传输。
 unusual-colon = HTTP Basic 认证不支持含冒号的用户名，因此无法通过该地址验证。
 unusual-new-id-old-secret = 更换了 ID，密钥仍是原来的。请确认是否无误。
+
+## 验证说明
+
+remark-bot-address-only = 仅检查了 Webhook 地址，未向群内发送消息。发送一条测试消息，即可确认签名、关键词和 IP 白名单等设置是否有效。
+remark-bot-keyword = 该机器人只接受含有自定义关键词的消息，因此测试消息不会出现在群内。流水线发送的内容须包含其中一个关键词。
+remark-bot-signing-key-missing = 该机器人要求签名校验，但此处没有保存签名密钥。请在机器人的安全设置中复制并填写。
