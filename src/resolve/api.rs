@@ -11,7 +11,6 @@ use serde::Serialize;
 
 use super::ask::{self, Parts};
 use super::delivery::{self, Format, Undeliverable};
-use super::kept::Masks;
 use super::{Ask, Got, NoAnswer, Refusal, Resolver};
 use crate::audit::Origin;
 use crate::credentials::Token;
@@ -121,19 +120,12 @@ struct Delivered<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     env: Option<BTreeMap<&'a str, &'a str>>,
     files: BTreeMap<&'a str, &'a str>,
-    mask: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
 struct Refused<'a> {
     token: &'a str,
     code: &'a str,
-}
-
-#[derive(Serialize)]
-struct Answers<'a> {
-    credentials: Vec<Delivered<'a>>,
-    refusals: Vec<Refused<'a>>,
 }
 
 fn batch_answer(
@@ -152,9 +144,30 @@ fn batch_answer(
     if let (true, Some(refusal)) = (made.is_empty(), first_refusal) {
         return refused(request, refusal);
     }
-    let credentials = made
+    let refusals: Vec<_> = answers
         .iter()
-        .map(|(token, got, shapes)| Delivered {
+        .filter_map(|(token, result)| {
+            Some(Refused { token: token.as_str(), code: result.as_ref().err()?.code() })
+        })
+        .collect();
+    match body(&made, &refusals) {
+        Ok(body) => HttpResponse::Ok()
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header((header::CONTENT_TYPE, "application/json"))
+            .body(body),
+        Err(_) => cannot_deliver(request, Undeliverable::Unfit),
+    }
+}
+
+/// The document of a batch. It is put together here, and not by one structure, because the masks of each credential
+/// are JSON already, and by far the largest part.
+fn body(made: &[(&Token, &Got, Made)], refusals: &[Refused<'_>]) -> Result<Vec<u8>, serde_json::Error> {
+    let mut body = b"{\"credentials\":[".to_vec();
+    for (at, (token, got, shapes)) in made.iter().enumerate() {
+        if at > 0 {
+            body.push(b',');
+        }
+        let delivered = Delivered {
             token: token.as_str(),
             credential_type: got.opened.credential_type.id,
             name: &got.name,
@@ -167,18 +180,18 @@ fn batch_answer(
                 .iter()
                 .filter_map(|(name, body)| Some((*name, std::str::from_utf8(body.expose()).ok()?)))
                 .collect(),
-            mask: shapes.mask.iter().collect(),
-        })
-        .collect();
-    let refusals = answers
-        .iter()
-        .filter_map(|(token, result)| {
-            Some(Refused { token: token.as_str(), code: result.as_ref().err()?.code() })
-        })
-        .collect();
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(Answers { credentials, refusals })
+        };
+        serde_json::to_writer(&mut body, &delivered)?;
+        // One more member before the brace that ends it.
+        body.pop();
+        body.extend_from_slice(b",\"mask\":");
+        got.write_masks(&mut body);
+        body.push(b'}');
+    }
+    body.extend_from_slice(b"],\"refusals\":");
+    serde_json::to_writer(&mut body, refusals)?;
+    body.push(b'}');
+    Ok(body)
 }
 
 fn by_name(pairs: &delivery::Pairs) -> BTreeMap<&str, &str> {
@@ -190,7 +203,6 @@ struct Made {
     fields: Option<delivery::Pairs>,
     env: Option<delivery::Pairs>,
     files: Vec<(&'static str, crate::secret::Secret<Vec<u8>>)>,
-    mask: Masks,
 }
 
 impl Made {
@@ -200,7 +212,6 @@ impl Made {
             fields: parts.fields.then(|| delivery::fields(opened)).transpose()?,
             env: parts.env.then(|| delivery::env(opened)).transpose()?,
             files: delivery::files(opened)?.into_iter().filter(|(name, _)| parts.wants(name)).collect(),
-            mask: got.masks(),
         })
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use moka::sync::Cache;
+use zeroize::Zeroizing;
 
 use super::delivery;
 use super::store::Known;
@@ -15,9 +16,6 @@ use crate::catalogue::Opened;
 use crate::ids::CredentialId;
 use crate::seal::Locked;
 use crate::secret::Secret;
-
-/// Separates the strings to hide in one locked value. Content holds no NUL, nor does any form of it.
-const SEPARATOR: char = '\0';
 
 /// A version, and the signature over its manifest.
 type Key = (CredentialId, i32, Vec<u8>);
@@ -30,6 +28,7 @@ pub(super) struct Keeping {
 /// The open content of one version.
 pub(super) struct Kept {
     fields: Vec<(String, Locked)>,
+    /// The strings that a runner must hide, as a JSON array.
     masks: OnceLock<Option<Locked>>,
 }
 
@@ -69,34 +68,26 @@ impl Kept {
     }
 }
 
-/// The strings that a runner must hide.
-pub(super) struct Masks(Secret<String>);
-
-impl Masks {
-    /// Those of `opened`; worked out once for what is kept.
-    pub(super) fn of(opened: &Opened, kept: Option<&Kept>) -> Self {
-        let work_out = || {
-            let masks = delivery::masks(opened);
-            let room = masks.iter().map(|mask| mask.expose().len() + 1).sum();
-            let mut joined = String::with_capacity(room);
-            for mask in &masks {
-                joined.push_str(mask.expose());
-                joined.push(SEPARATOR);
-            }
-            Secret::new(joined)
-        };
-        let Some(kept) = kept else {
-            return Self(work_out());
-        };
-        let locked = kept.masks.get_or_init(|| Locked::new(work_out().expose().as_bytes()));
-        match locked.as_ref().and_then(|locked| std::str::from_utf8(locked.expose()).ok()) {
-            Some(text) => Self(Secret::new(text.to_owned())),
-            None => Self(work_out()),
-        }
+/// Appends the strings that a runner must hide, as a JSON array. Worked out once for what is kept: they take about
+/// twenty times the content, and most of the time of an answer would go into writing them anew.
+pub(super) fn write_masks(out: &mut Vec<u8>, opened: &Opened, kept: Option<&Kept>) {
+    let locked =
+        kept.and_then(|kept| kept.masks.get_or_init(|| Locked::new(masks(opened).expose())).as_ref());
+    match locked {
+        Some(locked) => out.extend_from_slice(locked.expose()),
+        None => out.extend_from_slice(masks(opened).expose()),
     }
+}
 
-    /// Each of them.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.expose().split_terminator(SEPARATOR)
+fn masks(opened: &Opened) -> Secret<Vec<u8>> {
+    let masks = delivery::masks(opened);
+    let texts: Vec<&str> = masks.iter().map(|mask| mask.expose().as_str()).collect();
+    // Room for every character to be escaped, so that growing leaves no copy behind in freed memory.
+    let room = texts.iter().map(|text| 2 * text.len() + 3).sum::<usize>() + 2;
+    let mut array = Zeroizing::new(Vec::with_capacity(room));
+    if serde_json::to_writer(&mut *array, &texts).is_err() {
+        array.clear();
+        array.extend_from_slice(b"[]");
     }
+    Secret::new(std::mem::take(&mut *array))
 }

@@ -37,7 +37,7 @@ use crate::usage::{self, Use};
 
 pub use decide::{Facts, Refusal, decide};
 
-use kept::{Keeping, Kept, Masks};
+use kept::{Keeping, Kept};
 use store::Known;
 
 /// How often a decision is taken afresh before the caller is told to come back: each time somebody changed something
@@ -72,9 +72,9 @@ pub struct Got {
 }
 
 impl Got {
-    /// The strings that a runner must hide.
-    fn masks(&self) -> Masks {
-        Masks::of(&self.opened, self.kept.as_deref())
+    /// Appends the strings that a runner must hide, as a JSON array.
+    fn write_masks(&self, out: &mut Vec<u8>) {
+        kept::write_masks(out, &self.opened, self.kept.as_deref());
     }
 }
 
