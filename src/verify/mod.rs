@@ -14,6 +14,7 @@ mod open;
 mod runner;
 mod schedule;
 mod store;
+mod withhold;
 
 use jiff::{SignedDuration, Timestamp};
 

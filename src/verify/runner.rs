@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::store::Taken;
-use super::{Cause, Known, Schedule, open, store};
+use super::{Cause, Known, Schedule, open, store, withhold};
 use crate::audit::{self, Actor, ChainId, Draft, Object, Origin, Outcome as Recorded};
 use crate::catalogue::{Answer, Finding, Opened, Outcome};
 use crate::clock::Clock;
@@ -181,7 +181,7 @@ impl Verifier {
         };
         let asked = std::panic::AssertUnwindSafe(probe(opened, &self.outbound)).catch_unwind();
         match tokio::time::timeout(TOTAL, asked).await {
-            Ok(Ok(finding)) => finding,
+            Ok(Ok(finding)) => withhold::withhold(finding, opened),
             Ok(Err(_)) => Finding::of(Outcome::Indeterminate),
             Err(_) => Finding::of(Outcome::Unreachable),
         }

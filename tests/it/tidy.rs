@@ -69,7 +69,7 @@ const ARROWS: &[(&str, &str)] = &[
         "credentials",
         "audit catalogue clock db directory ids people permission schema seal secret usage verify web",
     ),
-    ("verify", "audit catalogue clock credentials db ids outbound permission schema seal"),
+    ("verify", "audit catalogue clock credentials db ids outbound permission resolve schema seal"),
     ("pipelines", "audit clock credentials db directory ids people permission schema seal secret web"),
     ("resolve", "audit catalogue clock credentials db directory ids pipelines schema seal secret usage web"),
     ("web", "audit clock db ids people permission seal secret"),
