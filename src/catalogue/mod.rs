@@ -8,6 +8,7 @@
 
 mod chat;
 mod check;
+mod cloud;
 mod content;
 mod field;
 mod finding;

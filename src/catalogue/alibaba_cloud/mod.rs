@@ -1,9 +1,11 @@
 //! Alibaba Cloud: an access key, or the temporary key of a role with its security token.
 
+mod probe;
+mod sign;
+
 use serde::Serialize;
 
 use crate::catalogue::field::{Field, Input, Rule};
-use crate::catalogue::finding::uncheckable;
 use crate::catalogue::kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
 use crate::catalogue::{Draft, Opened, Submitted, Undeliverable, rules};
 use crate::secret::Secret;
@@ -15,7 +17,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
     variants: &[Variant {
         id: "default",
         summary: &["access_key_id", "region"],
-        probe: uncheckable,
+        probe: probe::probe,
         test_message: None,
         fields: FIELDS,
     }],
@@ -162,6 +164,9 @@ fn sample(variant: &str) -> Submitted {
         &[("access_key_secret", "SampleSecretThatOpensNothing01")],
     )
 }
+
+#[cfg(test)]
+mod vectors;
 
 #[cfg(test)]
 mod tests {

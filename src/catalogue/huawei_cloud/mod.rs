@@ -1,9 +1,11 @@
 //! Huawei Cloud: an access key, or temporary security credentials with their security token.
 
 mod files;
+mod probe;
+mod refusal;
+mod sign;
 
 use crate::catalogue::field::{Field, Rule};
-use crate::catalogue::finding::uncheckable;
 use crate::catalogue::kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
 use crate::catalogue::{Draft, Submitted, rules};
 
@@ -14,7 +16,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
     variants: &[Variant {
         id: "default",
         summary: &["access_key", "region"],
-        probe: uncheckable,
+        probe: probe::probe,
         test_message: None,
         fields: FIELDS,
     }],
@@ -121,6 +123,9 @@ fn sample(variant: &str) -> Submitted {
         &[("secret_key", "SampleSecretAccessKeyThatOpensNothing001")],
     )
 }
+
+#[cfg(test)]
+mod vectors;
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,11 @@
 //! Tencent Cloud: an API key, or the temporary key of a role with its token.
 
+mod probe;
+mod sign;
+
 use serde::Serialize;
 
 use crate::catalogue::field::{Field, Rule};
-use crate::catalogue::finding::uncheckable;
 use crate::catalogue::kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
 use crate::catalogue::{Draft, Opened, Submitted, Undeliverable, rules};
 use crate::secret::Secret;
@@ -15,7 +17,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
     variants: &[Variant {
         id: "default",
         summary: &["secret_id", "region"],
-        probe: uncheckable,
+        probe: probe::probe,
         test_message: None,
         fields: FIELDS,
     }],
@@ -148,6 +150,9 @@ fn sample(variant: &str) -> Submitted {
         &[("secret_key", "SampleSecretKeyThatOpensNothing0")],
     )
 }
+
+#[cfg(test)]
+mod vectors;
 
 #[cfg(test)]
 mod tests {

@@ -29,3 +29,4 @@ unusual-alibaba-access-key-id = AccessKey IDs usually start with LTAI followed b
 unusual-alibaba-access-key-secret = AccessKey secrets usually have 30 letters and digits. Please make sure that all of it was copied.
 unusual-alibaba-temporary = This is a temporary key. It stops working within hours, and pipelines with it.
 unusual-alibaba-security-token = Only keys that start with STS. come with a security token.
+remark-alibaba-root = This is a key of the root account, which may do everything and cannot be restricted. Please replace it by the key of a RAM user that has only the permissions it needs, and then delete it.

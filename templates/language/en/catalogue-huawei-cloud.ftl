@@ -27,3 +27,5 @@ unusual-huawei-access-key = Access key IDs usually have 20 capital letters and d
 unusual-huawei-secret-key = Secret access keys usually have 40 letters and digits. Please make sure that all of it was copied.
 unusual-huawei-id = IDs usually have 32 hexadecimal digits. Please make sure that this is the ID and not the name.
 unusual-huawei-temporary = Only temporary access keys come with a security token. They stop working within a day, and pipelines with them.
+remark-huawei-no-identity = Huawei Cloud let the key in but did not tell whose it is. Grant the user iam:users:getUser, or choose a region that has STS, to see it.
+remark-huawei-other-account = The account ID in the form is not that of the key, so tools for global services will be refused.

@@ -25,3 +25,4 @@ check-tencent-secret-id = A SecretId has 10 to 128 letters, digits, hyphens or u
 unusual-tencent-secret-id = SecretIds usually start with AKID or IKID followed by 32 letters and digits. Please make sure that all of it was copied.
 unusual-tencent-secret-key = SecretKeys usually have 32 letters and digits. Please make sure that all of it was copied.
 unusual-tencent-temporary = Only temporary keys come with a token. They stop working within hours, and pipelines with them.
+remark-tencent-root = This is a key of the root account, which may do everything and cannot be restricted. Please replace it by the key of a sub-user that has only the permissions it needs, and then delete it.

@@ -29,3 +29,4 @@ unusual-alibaba-access-key-id = AccessKey ID 一般为 LTAI 加 12 至 26 位字
 unusual-alibaba-access-key-secret = AccessKey Secret 一般为 30 位字母和数字，请确认是否复制完整。
 unusual-alibaba-temporary = 这是临时密钥，几小时内就会失效，届时流水线将无法使用。
 unusual-alibaba-security-token = 只有以 STS. 开头的密钥才有安全令牌。
+remark-alibaba-root = 这是主账号的密钥，拥有全部权限且无法限制。请改用只具有所需权限的 RAM 用户的密钥，然后删除该密钥。

@@ -27,3 +27,5 @@ unusual-huawei-access-key = Access Key ID 一般为 20 位大写字母和数字�
 unusual-huawei-secret-key = Secret Access Key 一般为 40 位字母和数字，请确认是否复制完整。
 unusual-huawei-id = ID 一般为 32 位十六进制数字，请确认填写的是 ID 而不是名称。
 unusual-huawei-temporary = 只有临时访问密钥才带有安全令牌。临时密钥一天之内就会失效，届时流水线将无法使用。
+remark-huawei-no-identity = 华为云接受了该密钥，但没有说明它属于谁。授予用户 iam:users:getUser 权限，或选择提供 STS 的区域，即可显示。
+remark-huawei-other-account = 填写的账号 ID 不是该密钥所属的账号，访问全局服务的工具会被拒绝。

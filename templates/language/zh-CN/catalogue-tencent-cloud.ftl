@@ -25,3 +25,4 @@ check-tencent-secret-id = SecretId 应为 10 至 128 位，只能包含字母、
 unusual-tencent-secret-id = SecretId 一般为 AKID 或 IKID 加 32 位字母和数字，请确认是否复制完整。
 unusual-tencent-secret-key = SecretKey 一般为 32 位字母和数字，请确认是否复制完整。
 unusual-tencent-temporary = 只有临时密钥才带有 Token。临时密钥几小时内就会失效，届时流水线将无法使用。
+remark-tencent-root = 这是主账号的密钥，拥有全部权限且无法限制。请改用只具有所需权限的子用户的密钥，然后删除该密钥。
