@@ -200,7 +200,7 @@ pub(super) mod fixture {
         host: &str,
     ) {
         let metadata = "http://169.254.169.254/latest/meta-data/";
-        let ok = r#"{"code":0,"errcode":0,"StatusCode":0}"#;
+        let ok = r#"{"code":0,"errcode":0,"tenant_access_token":"t","access_token":"t"}"#;
         type Trouble = fn() -> Answered;
         let troubles: &[(Trouble, Outcome)] = &[
             (|| Answered::status(500), Outcome::ServiceError),

@@ -28,13 +28,17 @@ impl<'a> Webhook<'a> {
 }
 
 /// Refuses an address whose host is neither one of the vendor's nor of a private deployment that the settings name, and
-/// shows the host in lists. To be called from a type's rules.
+/// shows the host in lists. Warns when the signing key of the old address stays, because every bot has its own. To be called
+/// from a type's rules.
 pub(super) fn check_host(draft: &mut Draft<'_>, path: &str, vendor: &[&str], refusal: &'static str) {
     let Some(hook) = draft.secret("webhook_url").and_then(|text| Webhook::parse(text, path)) else { return };
     let host = hook.host.to_ascii_lowercase();
     match vendor.contains(&host.as_str()) || draft.is_private_host(&host) {
         true => draft.derive("host", &host),
         false => draft.refuse("webhook_url", refusal),
+    }
+    if draft.is_kept("sign_secret") {
+        draft.warn("webhook_url", "unusual-new-webhook-old-key");
     }
 }
 

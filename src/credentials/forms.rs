@@ -377,10 +377,14 @@ mod tests {
         &field-username=robot&field-password=hunter2-S3CRET";
 
     fn read(body: &str) -> (Option<NewCredential>, FormState) {
-        let of = catalogue::find("username-password").unwrap();
+        read_as("username-password", &[], body)
+    }
+
+    fn read_as(of: &str, private_hosts: &[String], body: &str) -> (Option<NewCredential>, FormState) {
+        let of = catalogue::find(of).unwrap();
         let viewer = look::an_administrator();
         let now = "2026-11-23T12:00:00Z".parse().unwrap();
-        let by = Submitter { viewer: &viewer, language: Language::En, now, private_hosts: &[] };
+        let by = Submitter { viewer: &viewer, language: Language::En, now, private_hosts };
         new_credential(Submitted::parse(body.as_bytes()), of, &of.variants[0], &by)
     }
 
@@ -421,6 +425,23 @@ mod tests {
                 assert_eq!(state.value("name"), "Cluster");
             }
             assert!(state.is("project", "01890000-0000-7000-8000-00000000000b"));
+        }
+    }
+
+    #[test]
+    fn a_bot_of_a_private_deployment_is_taken_where_the_installation_knows_it() {
+        let known = ["im.acme.example".to_owned()];
+        for (of, path) in [
+            ("feishu", "/open-apis/bot/v2/hook/x"),
+            ("dingtalk", "/robot/send?access_token=x"),
+            ("wechat-work", "/cgi-bin/webhook/send?key=x"),
+        ] {
+            let facts = FORM.split("&field-").next().unwrap();
+            let url = format!("https://im.acme.example{}", path.replace('?', "%3F").replace('=', "%3D"));
+            let body = format!("{facts}&field-webhook_url={url}");
+            assert_eq!(read_as(of, &known, &body).0.unwrap().content.plain["host"], "im.acme.example");
+            let (refused, state) = read_as(of, &[], &body);
+            assert!(refused.is_none() && state.error("field-webhook_url").is_some(), "{of}");
         }
     }
 

@@ -214,6 +214,21 @@ mod tests {
     }
 
     #[test]
+    fn a_new_address_with_the_key_of_the_old_one_is_remarked_upon() {
+        let kept = Kept { secret: &["webhook_url", "sign_secret"], ..Kept::nothing() };
+        let at = Surroundings::at(jiff::Timestamp::UNIX_EPOCH);
+        let warnings = |taken: &[&str]| {
+            let mut submitted = sample("bot");
+            submitted.secret.retain(|name, _| taken.contains(&name.as_str()));
+            let content = TYPE.check(submitted, &kept, at).ok().unwrap();
+            content.warnings.iter().map(|warning| warning.message).collect::<Vec<_>>()
+        };
+        assert_eq!(warnings(&["webhook_url"]), ["unusual-new-webhook-old-key"]);
+        assert_eq!(warnings(&["sign_secret"]), [""; 0]);
+        assert_eq!(warnings(&["webhook_url", "sign_secret"]), [""; 0]);
+    }
+
+    #[test]
     fn the_token_within_the_address_is_hidden_on_its_own() {
         let submitted = sample("bot");
         let (plain, secret) = (submitted.plain, submitted.secret);

@@ -30,6 +30,7 @@ unusual-expires-soon = This expires soon, at { $at }.
 unusual-http = The address is not https: the password would cross the network in the clear.
 unusual-colon = Basic authentication cannot carry a username with a colon, so this cannot be verified at that address.
 unusual-new-id-old-secret = The ID is new and the secret is still the old one. Is that right?
+unusual-new-webhook-old-key = The webhook URL was replaced and the signing key is still the old one. Every bot has a key of its own. Is that right?
 
 ## What a verification remarks
 

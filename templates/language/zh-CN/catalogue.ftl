@@ -30,6 +30,7 @@ unusual-expires-soon = 该内容即将过期，过期时间为 { $at }。
 unusual-http = 该地址不是 https，密码会在网络上明文传输。
 unusual-colon = HTTP Basic 认证不支持含冒号的用户名，因此无法通过该地址验证。
 unusual-new-id-old-secret = 更换了 ID，密钥仍是原来的。请确认是否无误。
+unusual-new-webhook-old-key = 更换了 Webhook 地址，签名密钥仍是原来的。每个机器人的密钥各不相同，请确认是否无误。
 
 ## 验证说明
 
