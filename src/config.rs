@@ -102,13 +102,15 @@ pub struct Verify {
     pub allow: Vec<String>,
     /// Host → the address by whose way it is asked, for installations whose only way out is a relay.
     pub relays: BTreeMap<String, url::Url>,
+    /// Hosts of private deployments of Feishu, DingTalk and WeChat Work, whose bots may be stored like the vendors' own.
+    pub private_hosts: Vec<String>,
     /// Every so many hours each credential is verified by itself; 0: never.
     pub every_hours: u32,
 }
 
 impl Default for Verify {
     fn default() -> Self {
-        Self { allow: Vec::new(), relays: BTreeMap::new(), every_hours: 24 }
+        Self { allow: Vec::new(), relays: BTreeMap::new(), private_hosts: Vec::new(), every_hours: 24 }
     }
 }
 

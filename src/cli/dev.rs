@@ -69,13 +69,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Some(path) => config::load_verify(path)?,
         None => config::Verify { every_hours: 0, ..config::Verify::default() },
     };
+    let private_hosts = verify.private_hosts.clone().into();
     let verifying = server::verifying(verify, &["127.0.0.0/8", "::1/128"])?;
     let data = Data::open(&arguments.data)?;
-    actix_web::rt::System::new().block_on(serve(arguments, data, verifying))?;
+    actix_web::rt::System::new().block_on(serve(arguments, data, (verifying, private_hosts)))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(arguments: &Arguments, data: Data, verifying: Verifying) -> Result<(), Error> {
+async fn serve(
+    arguments: &Arguments,
+    data: Data,
+    (verifying, private_hosts): (Verifying, Arc<[String]>),
+) -> Result<(), Error> {
     let random = Random::system();
     let (console, resolver) = data.keys(&random)?;
     let sealer = console.sealer();
@@ -116,7 +121,7 @@ async fn serve(arguments: &Arguments, data: Data, verifying: Verifying) -> Resul
         ),
         open_cache: config::OPEN_CACHE,
         verifying,
-        private_hosts: Arc::default(),
+        private_hosts,
         clock: Clock::System,
         workers: std::thread::available_parallelism().map_or(2, usize::from),
     })?;

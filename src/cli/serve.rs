@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use super::{Error, server};
 use crate::app::{App, Keys, Setup};
@@ -35,7 +34,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         audit_heads: settings.audit_heads.clone(),
         keys: keys(&settings, arguments.role)?,
         open_cache: std::time::Duration::from_secs(settings.open_cache_seconds),
-        private_hosts: Arc::default(),
+        private_hosts: settings.verify.private_hosts.clone().into(),
         verifying: server::verifying(settings.verify, &[])?,
         clock: Clock::System,
         workers: std::thread::available_parallelism().map_or(2, usize::from),
