@@ -76,6 +76,13 @@ impl Draft<'_> {
         self.plain.get(name).map(String::as_str)
     }
 
+    /// Puts a plain value into the one spelling that is stored.
+    pub(super) fn respell(&mut self, name: &str, spelling: String) {
+        if let Some(value) = self.plain.get_mut(name) {
+            *value = spelling;
+        }
+    }
+
     /// A secret value, when a new one was submitted.
     pub fn secret(&self, name: &str) -> Option<&str> {
         self.secret.get(name).and_then(|value| std::str::from_utf8(value.expose()).ok())

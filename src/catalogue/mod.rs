@@ -6,6 +6,8 @@
 //! them, of the database or of pages, and asks other systems only through the [`crate::outbound`] that it is handed.
 //! What a person reads is named by message ids derived from the ids here ([`messages`]).
 
+mod bearer;
+mod challenge;
 mod chat;
 mod check;
 mod cloud;
@@ -20,6 +22,7 @@ mod webhook;
 
 mod alibaba_cloud;
 mod dingtalk;
+mod docker_registry;
 mod feishu;
 mod huawei_cloud;
 mod kubernetes;
@@ -43,6 +46,7 @@ static ALL: &[&CredentialType] = &[
     &dingtalk::TYPE,
     &wechat_work::TYPE,
     &kubernetes::TYPE,
+    &docker_registry::TYPE,
     &username_password::TYPE,
 ];
 

@@ -287,6 +287,16 @@ mod tests {
                     ("VOUCHER_PASSWORD", "sample-password-that-opens-nothing"),
                 ],
             ),
+            (
+                opened("docker-registry", "password"),
+                &[
+                    ("DOCKER_REGISTRY", "registry.example.com"),
+                    ("DOCKER_USERNAME", "builder"),
+                    ("DOCKER_REGISTRY_USER", "builder"),
+                    ("DOCKER_PASSWORD", "sample-password-that-opens-nothing"),
+                    ("DOCKER_REGISTRY_PASS", "sample-password-that-opens-nothing"),
+                ],
+            ),
             (opened("kubernetes", "kubeconfig"), &[]),
             (opened("kubernetes", "token"), &[]),
         ] {

@@ -6,9 +6,9 @@
 
 use jiff::Timestamp;
 
+use super::certificate;
 use super::yaml::{self, Node, Unreadable};
-use super::{bearer, certificate};
-use crate::catalogue::rules;
+use crate::catalogue::{bearer, rules};
 use crate::secret::Secret;
 
 /// What an accepted file says, about its current context.

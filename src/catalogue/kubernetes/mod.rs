@@ -5,7 +5,6 @@
 //! only the runner that writes the file can know.
 
 mod access;
-mod bearer;
 mod certificate;
 mod kubeconfig;
 mod probe;
@@ -17,6 +16,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use crate::catalogue::bearer;
 use crate::catalogue::field::{Field, Input, Rule};
 use crate::catalogue::kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
 use crate::catalogue::rules;

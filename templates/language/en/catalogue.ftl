@@ -37,3 +37,4 @@ unusual-new-webhook-old-key = The webhook URL was replaced and the signing key i
 remark-bot-address-only = Only the webhook URL was checked, and nothing was posted. A test message shows the rest: signature, keywords and IP allow-list.
 remark-bot-keyword = The bot only takes messages that contain one of its keywords, so a test message does not appear in the group. What your pipelines send needs a keyword.
 remark-bot-signing-key-missing = The bot demands a signature, but no signing key is stored here. Copy it from the bot’s security settings.
+remark-redirect = The address leads on to another one, which was not followed: the credential could end up anywhere.

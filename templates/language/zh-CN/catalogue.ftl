@@ -37,3 +37,4 @@ unusual-new-webhook-old-key = 更换了 Webhook 地址，签名密钥仍是原�
 remark-bot-address-only = 仅检查了 Webhook 地址，未向群内发送消息。发送一条测试消息，即可确认签名、关键词和 IP 白名单等设置是否有效。
 remark-bot-keyword = 该机器人只接受含有自定义关键词的消息，因此测试消息不会出现在群内。流水线发送的内容须包含其中一个关键词。
 remark-bot-signing-key-missing = 该机器人要求签名校验，但此处没有保存签名密钥。请在机器人的安全设置中复制并填写。
+remark-redirect = 该地址跳转到了其他地址。为避免凭证被发送到别处，没有跟随跳转。
