@@ -1,7 +1,8 @@
 //! A username and a password, for anything that has no type of its own.
 
+mod probe;
+
 use crate::catalogue::field::{Field, Input, Rule};
-use crate::catalogue::finding::uncheckable;
 use crate::catalogue::kinds::{CredentialType, Group, Guidance, GuidanceForm, Variant};
 use crate::catalogue::{Draft, Submitted, rules};
 
@@ -12,7 +13,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
     variants: &[Variant {
         id: "default",
         summary: &["username", "check_url"],
-        probe: uncheckable,
+        probe: probe::probe,
         test_message: None,
         fields: &[
             Field { max_bytes: 256, env: &["VOUCHER_USERNAME"], ..Field::plain("username") },
