@@ -271,7 +271,7 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Derived, Group};
+    use super::super::{Derived, Finding, Group, Outcome};
     use super::*;
 
     static TYPE: CredentialType = CredentialType {
@@ -282,7 +282,7 @@ mod tests {
             Variant {
                 id: "one",
                 summary: &[],
-                probe: crate::catalogue::finding::uncheckable,
+                probe: |_, _| Box::pin(async { Finding::of(Outcome::Unverifiable) }),
                 test_message: None,
                 fields: &[
                     Field { max_bytes: 12, ..Field::plain("name") },
@@ -308,7 +308,7 @@ mod tests {
             Variant {
                 id: "two",
                 summary: &[],
-                probe: crate::catalogue::finding::uncheckable,
+                probe: |_, _| Box::pin(async { Finding::of(Outcome::Unverifiable) }),
                 test_message: None,
                 fields: &[Field::secret("other"), Field::plain("length")],
             },

@@ -252,11 +252,6 @@ impl Finding {
     }
 }
 
-/// The probe of what cannot be asked about without a side effect.
-pub(super) fn uncheckable<'a>(_: &'a Opened, _: &'a Outbound) -> BoxFuture<'a, Finding> {
-    Box::pin(async { Finding::of(Outcome::Unverifiable) })
-}
-
 impl From<Unanswered> for Finding {
     fn from(why: Unanswered) -> Self {
         Self::of(match why {

@@ -10,18 +10,22 @@ use std::path::{Path, PathBuf};
 struct File {
     path: String,
     text: String,
+    /// It belongs to a module that is only there for tests.
+    for_tests: bool,
 }
 
 impl File {
+    fn new(path: &str, text: &str) -> Self {
+        Self { path: path.to_owned(), text: text.to_owned(), for_tests: false }
+    }
+
     /// The lines that ship: no comments, and nothing from the tests at the bottom of the file on.
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
-        // A file that is all tests is included behind the same attribute.
-        let ships = self.name() != "tests.rs";
-        self.text
-            .lines()
+        let text = if self.for_tests { "" } else { self.text.as_str() };
+        text.lines()
             .enumerate()
             .map(|(at, line)| (at + 1, line))
-            .take_while(move |(_, line)| ships && !line.starts_with("#[cfg(test)]"))
+            .take_while(|(_, line)| !line.starts_with("#[cfg(test)]"))
             .filter(|(_, line)| !line.trim_start().starts_with("//"))
     }
 
@@ -388,10 +392,10 @@ fn every_rule_notices_when_it_is_broken() {
     ];
     for (rule, path, text) in broken {
         let (_, check) = RULES.iter().find(|(name, _)| name == rule).unwrap();
-        let file = File { path: (*path).to_owned(), text: (*text).to_owned() };
+        let file = File::new(path, text);
         assert!(!check(&[file]).is_empty(), "[{rule}] did not notice {path}: {text}");
     }
-    let long = File { path: "src/ids.rs".to_owned(), text: "//! P.\n".repeat(501) };
+    let long = File::new("src/ids.rs", &"//! P.\n".repeat(501));
     assert!(!files_are_short_and_introduce_themselves(&[long]).is_empty());
 }
 
@@ -405,12 +409,29 @@ fn no_rule_cries_wolf() {
         ("templates/a.html", "<script src=\"/a.js\" defer></script><a data-confirm=\"x\" content=\"y\">"),
     ];
     for (path, text) in fine {
-        let file = File { path: path.to_owned(), text: text.to_owned() };
+        let file = File::new(path, text);
         for (rule, check) in RULES {
             let found = check(std::slice::from_ref(&file));
             assert!(found.is_empty(), "[{rule}] cried wolf about {path}: {found:?}");
         }
     }
+}
+
+#[test]
+fn modules_that_are_there_for_tests_only_are_known() {
+    let mut files = [
+        File::new("src/people/mod.rs", "//! P.\n#[cfg(test)]\nmod fixture;\nmod store;\n"),
+        File::new("src/people/fixture.rs", "//! P.\n"),
+        File::new("src/people/fixture/more.rs", "//! P.\n"),
+        File::new("src/people/fixtures.rs", "//! P.\n"),
+        File::new("src/people/store.rs", "//! P.\n#[cfg(test)]\nmod tests;\n#[cfg(test)]\nmod inline {}\n"),
+        File::new("src/people/store/tests.rs", "//! P.\n"),
+        File::new("src/people/store/inline.rs", "//! P.\n"),
+    ];
+    mark_tests(&mut files);
+    let marked: Vec<&str> =
+        files.iter().filter(|file| file.for_tests).map(|file| file.path.as_str()).collect();
+    assert_eq!(marked, ["src/people/fixture.rs", "src/people/fixture/more.rs", "src/people/store/tests.rs"]);
 }
 
 /// Every file of ours, with its path from the top.
@@ -421,11 +442,32 @@ fn the_house() -> Vec<File> {
         walk(&top.join(room), &mut |path| {
             if let Ok(text) = std::fs::read_to_string(&path) {
                 let path = path.strip_prefix(top).unwrap().to_string_lossy().into_owned();
-                files.push(File { path, text });
+                files.push(File::new(&path, &text));
             }
         });
     }
+    mark_tests(&mut files);
     files
+}
+
+/// Marks the files of modules that their parents declare for tests only, and what lies in the folders of these.
+fn mark_tests(files: &mut [File]) {
+    let mut modules = BTreeSet::new();
+    for file in files.iter().filter(|file| file.is(".rs")) {
+        // The folder of a file's modules is its own in the case of mod.rs, and else has the file's name.
+        let inside = file.path.trim_end_matches(".rs").trim_end_matches("/mod").trim_end_matches("/lib");
+        for declared in file.text.split("#[cfg(test)]\nmod ").skip(1) {
+            let name =
+                declared.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
+            if declared[name.len()..].starts_with(';') {
+                modules.insert(format!("{inside}/{name}"));
+            }
+        }
+    }
+    for file in files.iter_mut() {
+        let own = file.path.trim_end_matches(".rs");
+        file.for_tests = modules.iter().any(|module| own == module || own.starts_with(&format!("{module}/")));
+    }
 }
 
 fn walk(folder: &Path, visit: &mut impl FnMut(PathBuf)) {
