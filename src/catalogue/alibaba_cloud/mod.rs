@@ -23,6 +23,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
     }],
     guidance: &[
         Guidance { form: GuidanceForm::Paragraph, only: None },
+        Guidance { form: GuidanceForm::Paragraph, only: None },
         Guidance { form: GuidanceForm::Item, only: None },
         Guidance { form: GuidanceForm::Item, only: None },
         Guidance { form: GuidanceForm::Item, only: None },
