@@ -18,6 +18,7 @@ mod support;
 
 mod credentials;
 mod dependencies;
+mod docker_registry;
 mod faults;
 mod migrations;
 mod resolve;

@@ -40,8 +40,10 @@ class Page(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         if tag == "a":
             self.link = None
-        while self.open and self.open.pop()[0] != tag:
-            pass
+        # The end of one that was not kept open, such as <use/>, ends nothing else.
+        if any(name == tag for name, _ in self.open):
+            while self.open.pop()[0] != tag:
+                pass
 
     def handle_data(self, data):
         words = " ".join(data.split())

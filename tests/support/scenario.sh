@@ -7,11 +7,13 @@ PYTHON=${VOUCHER_TESTS_PYTHON:-python3}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/voucher-cmd-XXXXXX")
 dev_pid=
+beside_pids=()
 unset VOUCHER_URL VOUCHER_ACCESS_KEY VOUCHER_ACCESS_KEY_FILE VOUCHER_CA_FILE RUST_LOG
 
 tidy() {
   local status=$?
   [ -z "$dev_pid" ] || kill -KILL "$dev_pid" 2>/dev/null || true
+  [ ${#beside_pids[@]} = 0 ] || kill -KILL "${beside_pids[@]}" 2>/dev/null || true
   if [ "$status" != 0 ]; then
     for said in "$scratch"/*.out "$scratch"/*.err; do
       [ -s "$said" ] && { echo "--- $(basename "$said")"; tail -n 40 "$said"; }
@@ -82,6 +84,16 @@ print("" if value is None else value)' "$scratch/ready.json" "$@"
 # The owner of the demonstration enterprise in front of the console; see person.py.
 person() { # store TYPE TOKEN … | verify TOKEN
   "$PYTHON" "$here/person.py" "$(ready url)" "$(ready issuer)" "$(ready personas 0)" "$@"
+}
+
+# Starts a system of somebody else, which ends with the scenario; what it says is in $scratch/NAME.out and NAME.err.
+beside() { # NAME COMMAND…
+  local name=$1
+  shift
+  "$@" >"$scratch/$name.out" 2>"$scratch/$name.err" </dev/null &
+  beside_pids+=($!)
+  # The shell need not say that it was ended.
+  disown
 }
 
 # Ctrl-C; it has ten seconds and ends with 0.
