@@ -38,6 +38,12 @@ pub enum Access {
     Public,
     /// Whoever is signed in; what they see depends on who they are.
     SignedIn,
+    /// Whoever the sign-in that the path names is one of.
+    OwnsSignIn,
+    /// Administrators and auditors of the enterprise of the member that the path names.
+    SeesSignIns,
+    /// Administrators of the enterprise of the member that the path names.
+    EndsSignIns,
     /// Whoever may see the credential that the path names.
     SeesCredential,
     /// Whoever may edit the credential that the path names.
@@ -98,6 +104,12 @@ routes! {
     get  "/auth/callback"                     Console  Public               => people::pages::callback;
     post "/sign-out"                          Console  Public               => people::pages::sign_out;
     get  "/signed-out"                        Console  Public               => people::pages::signed_out;
+    get  "/sign-ins"                          Console  SignedIn             => people::pages::own_sign_ins;
+    post "/sign-ins/end-others"               Console  SignedIn             => people::pages::end_other_sign_ins;
+    post "/sign-ins/{id}/end"                 Console  OwnsSignIn           => people::pages::end_own_sign_in;
+    get  "/members/{id}/sign-ins"             Console  SeesSignIns          => people::pages::sign_ins_of_member;
+    post "/members/{id}/sign-ins/end-all"     Console  EndsSignIns          => people::pages::end_sign_ins_of_member;
+    post "/members/{id}/sign-ins/{sign_in}/end" Console EndsSignIns         => people::pages::end_sign_in_of_member;
     get  "/"                                  Console  SignedIn             => credentials::pages::home;
     get  "/credentials"                       Console  SignedIn             => credentials::pages::list;
     get  "/credentials/new"                   Console  CreatesCredentials   => credentials::pages::choose_type;

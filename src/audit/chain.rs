@@ -6,7 +6,7 @@
 
 use diesel::prelude::*;
 
-use super::{ChainId, Draft};
+use super::{ChainId, Draft, standing};
 use crate::db::{Conn, StoreError};
 use crate::each;
 use crate::schema::{audit_chains, audit_records};
@@ -138,7 +138,10 @@ impl Canonical {
 ///
 /// The last thing a transaction does: see the lock order in the module's comment. Outside of a transaction the
 /// numbers of two writers would collide, and the second would get [`StoreError::Conflict`].
+///
+/// A change by a member whose sign-in ended meanwhile is refused with [`StoreError::SignedOut`].
 pub fn append(conn: &mut Conn, chain: &ChainId, drafts: &[Draft]) -> Result<(), StoreError> {
+    standing::check(conn, drafts)?;
     append_each(conn, chain, drafts.iter()).map(|_| ())
 }
 

@@ -86,7 +86,7 @@ impl Fixture {
             }),
             outcome: Outcome::Allowed,
             reason: None,
-            origin: Origin { address: Some("192.0.2.7".to_owned()), request: None },
+            origin: Origin { address: Some("192.0.2.7".to_owned()), ..Origin::default() },
             detail: json!({"version": 3, "format": "env"}),
         }
     }

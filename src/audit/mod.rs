@@ -23,6 +23,7 @@ mod export;
 mod list;
 mod outside;
 mod record;
+mod standing;
 mod store;
 mod verify;
 mod writer;

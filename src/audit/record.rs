@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::ids::{EnterpriseId, RequestId};
+use crate::ids::{EnterpriseId, RequestId, SignInId};
 
 /// The name of a node's chain: 1-64 of letters, digits, `.`, `_` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +86,9 @@ pub struct Origin {
     pub address: Option<String>,
     /// The request's id, as in logs and on error pages.
     pub request: Option<RequestId>,
+    /// The sign-in by which a member does it. It is not stored: it must still hold when the record is appended. None
+    /// where nobody is signed in, and for what ends the sign-in itself.
+    pub sign_in: Option<SignInId>,
 }
 
 /// A record before it has its place in a chain.

@@ -48,6 +48,9 @@ pub enum StoreError {
     /// A row that this program did not write, or that was damaged.
     #[error("row cannot be read: {0}")]
     Corrupt(String),
+    /// The member who changes something was signed out before the change was complete.
+    #[error("signed out meanwhile")]
+    SignedOut,
     /// Anything else the driver reports.
     #[error(transparent)]
     Other(DieselError),

@@ -8,6 +8,7 @@
 //! It knows members (through the directory) and audit records; it knows nothing of credentials, pipelines and keys.
 
 mod attempt;
+mod browser;
 mod cross_site;
 pub mod dev_issuer;
 mod oidc;
@@ -24,8 +25,8 @@ pub use return_to::ReturnTo;
 pub use session::{Sessions, session_middleware};
 pub use settings::{OidcSettings, SettingsError};
 pub use signed_in::{
-    CreateCredentials, ManageAccess, ManageCredentials, Permission, Permit, ReadAccess, ReadAudit,
-    ReadCredentials, SignedIn,
+    CreateCredentials, EndSignIns, ManageAccess, ManageCredentials, Permission, Permit, ReadAccess,
+    ReadAudit, ReadCredentials, ReadSignIns, SignedIn,
 };
 
 #[cfg(test)]

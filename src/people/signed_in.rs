@@ -109,6 +109,10 @@ permissions! {
     ReadAccess => permission::may_see_access,
     /// Read the whole audit log.
     ReadAudit => Viewer::sees_everything,
+    /// See where a member of the enterprise is signed in.
+    ReadSignIns => Viewer::sees_everything,
+    /// End the sign-ins of any member of the enterprise.
+    EndSignIns => Viewer::rules_everything,
 }
 
 /// Who asks, if they are signed in. Looked up once for a request, however many extractors want to know.

@@ -102,6 +102,7 @@ fn presented(request: &HttpRequest) -> Result<Presented, Unproved> {
 
 fn origin(request: &HttpRequest) -> Origin {
     Origin {
+        sign_in: None,
         address: request.peer_addr().map(|address| address.ip().to_string()),
         request: request.extensions().get::<RequestId>().cloned(),
     }

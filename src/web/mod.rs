@@ -82,13 +82,14 @@ impl Console {
     /// `viewer` doing something in this request, as every operation of the console is given it.
     pub fn acting(&self, request: &HttpRequest, viewer: Viewer) -> Acting {
         Acting {
-            viewer,
             now: self.clock.now(),
             chain: self.chain.clone(),
             origin: Origin {
                 address: request.peer_addr().map(|peer| peer.ip().to_string()),
                 request: request.extensions().get::<RequestId>().cloned(),
+                sign_in: Some(viewer.sign_in.clone()),
             },
+            viewer,
             random: self.random.clone(),
         }
     }

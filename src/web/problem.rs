@@ -224,6 +224,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Busy(_) => Self::unavailable().because(error),
+            StoreError::SignedOut => Self::sign_in_needed("/"),
             _ => Self::internal(error),
         }
     }

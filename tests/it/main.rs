@@ -26,5 +26,6 @@ mod revocation;
 mod routes;
 mod secrecy;
 mod sign_in;
+mod sign_ins;
 mod tidy;
 mod verification;

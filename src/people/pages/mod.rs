@@ -6,6 +6,7 @@
 
 mod cookies;
 mod not_signed_in;
+mod sign_ins;
 mod sign_out;
 
 use actix_session::Session;
@@ -27,6 +28,10 @@ use crate::db::StoreError;
 use crate::ids::RequestId;
 use crate::web::{Answer, Console, Problem, Shell, see_other};
 
+pub(crate) use self::sign_ins::{
+    end_other_sign_ins, end_own_sign_in, end_sign_in_of_member, end_sign_ins_of_member, own_sign_ins,
+    sign_ins_of_member,
+};
 pub(crate) use self::sign_out::{sign_out, signed_out};
 
 #[derive(Template)]
@@ -209,6 +214,7 @@ fn lead_away(request: &HttpRequest, to: &str) -> HttpResponse {
 /// From where a request comes, for audit records.
 fn origin(request: &HttpRequest) -> Origin {
     Origin {
+        sign_in: None,
         address: request.peer_addr().map(|peer| peer.ip().to_string()),
         request: request.extensions().get::<RequestId>().cloned(),
     }

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::before;
 use super::store::{self, NewSignIn};
+use super::{before, end};
 use crate::audit::{Actor, ChainId, Draft, Object, Origin, Outcome};
 use crate::db::{Conn, StoreError};
 use crate::directory::{self, Enterprise, Member, MemberState};
@@ -152,7 +152,7 @@ fn begin(
     begun.actor = Actor::Member(member.to_string(), name.clone());
     begun.object = Some(Object { object_type: "sign_in", id: id.to_string(), name });
     let ended = match &arrival.previous {
-        Some(previous) => super::revoke(conn, previous, arrival.now, &arrival.origin)?,
+        Some(previous) => end::revoke(conn, previous, arrival.now, &arrival.origin)?,
         None => None,
     };
     // Last, as everywhere: the head of the chain is the lock that all transactions want.

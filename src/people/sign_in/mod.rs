@@ -1,24 +1,27 @@
 //! A sign-in: the row that says who a browser is, read by every request.
 //!
-//! It is found by the hash of a secret that only the browser's session holds. It ends by sign-out, by 30 minutes
-//! without a request, 12 hours after it began, or when the member is disabled; no request, however slow, brings it
-//! back, because nothing ever writes `revoked_at` to null or inserts a row but [`admit`].
+//! It is found by the hash of a secret that only the browser's session holds. It ends by sign-out, by its member or an
+//! administrator from the list of sign-ins, by 30 minutes without a request, 12 hours after it began, or when the
+//! member is disabled; no request, however slow, brings it back, because nothing ever writes `revoked_at` to null or
+//! inserts a row but [`admit`].
 //!
 //! [`admit`] also decides who comes in: members of an enterprise, and the first administrator.
 
 mod admit;
+mod end;
 mod store;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::attempt;
-use crate::audit::{Actor, ChainId, Draft, Object, Origin, Outcome};
 use crate::db::{Conn, StoreError};
 use crate::permission::Viewer;
 use crate::seal::Random;
 use crate::secret::Secret;
 
 pub(super) use admit::{Admission, Arrival, Door, FailedSignIn, Identity, admit, record_failure};
+pub(super) use end::{NoSuchSignIn, end, end_all, end_one};
+pub(super) use store::{Holding, holding};
 
 /// How long a sign-in lasts without a request.
 pub(super) const IDLE: SignedDuration = SignedDuration::from_mins(30);
@@ -68,43 +71,6 @@ pub(super) fn current(
     Ok(Some(viewer))
 }
 
-/// Ends the sign-in with this secret and records it; nothing happens when there is none to end.
-pub(super) fn end(
-    conn: &mut Conn,
-    secret_hash: &[u8],
-    now: Timestamp,
-    chain: &ChainId,
-    origin: &Origin,
-) -> Result<(), StoreError> {
-    let ended = revoke(conn, secret_hash, now, origin)?;
-    match ended {
-        Some(draft) => crate::audit::append(conn, chain, &[draft]),
-        None => Ok(()),
-    }
-}
-
-/// Ends the sign-in with this secret; what to record, when it still held.
-fn revoke(
-    conn: &mut Conn,
-    secret_hash: &[u8],
-    now: Timestamp,
-    origin: &Origin,
-) -> Result<Option<Draft>, StoreError> {
-    let viewer = store::viewer(conn, secret_hash, &Limits::at(now))?.map(|(viewer, _)| viewer);
-    store::revoke(conn, secret_hash, now)?;
-    Ok(viewer.map(|viewer| Draft {
-        at: now,
-        enterprise: Some(viewer.enterprise),
-        actor: Actor::Member(viewer.member.to_string(), viewer.name.clone()),
-        action: "sign_in.end",
-        object: Some(Object { object_type: "sign_in", id: viewer.sign_in.to_string(), name: viewer.name }),
-        outcome: Outcome::Allowed,
-        reason: None,
-        origin: origin.clone(),
-        detail: serde_json::Value::Null,
-    }))
-}
-
 /// The oldest times that still count.
 pub(super) struct Limits {
     created_after: Timestamp,
@@ -129,6 +95,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::audit::Origin;
     use crate::people::fixture::{Fixture, ISSUER};
     use crate::permission::EnterpriseRole;
 

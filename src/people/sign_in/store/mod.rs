@@ -1,5 +1,7 @@
 //! The rows of sign-ins, and of the member behind one.
 
+mod list;
+
 use diesel::prelude::*;
 use jiff::Timestamp;
 
@@ -13,6 +15,9 @@ use crate::schema::{
     enterprises as e, members as m, project_members as pm, repositories as r, repository_members as rm,
     sign_ins as s,
 };
+
+pub(in crate::people) use list::{Holding, holding};
+pub(super) use list::{Which, end, exists};
 
 /// A sign-in about to be written.
 pub(super) struct NewSignIn<'a> {
