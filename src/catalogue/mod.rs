@@ -25,6 +25,7 @@ mod dingtalk;
 mod docker_registry;
 mod feishu;
 mod huawei_cloud;
+mod jenkins;
 mod kubernetes;
 mod tencent_cloud;
 mod username_password;
@@ -48,6 +49,7 @@ static ALL: &[&CredentialType] = &[
     &kubernetes::TYPE,
     &docker_registry::TYPE,
     &username_password::TYPE,
+    &jenkins::TYPE,
 ];
 
 /// Every credential type, in the order in which the console shows them.

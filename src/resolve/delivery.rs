@@ -297,6 +297,14 @@ mod tests {
                     ("DOCKER_REGISTRY_PASS", "sample-password-that-opens-nothing"),
                 ],
             ),
+            (
+                opened("jenkins", "default"),
+                &[
+                    ("JENKINS_URL", "https://jenkins.example.com/"),
+                    ("JENKINS_USER_ID", "pipeline"),
+                    ("JENKINS_API_TOKEN", "11000000000000000000000000005a3b1e"),
+                ],
+            ),
             (opened("kubernetes", "kubeconfig"), &[]),
             (opened("kubernetes", "token"), &[]),
         ] {

@@ -103,7 +103,7 @@ const REGISTRY: Field = Field {
 
 const USERNAME: Field = Field {
     // Basic authentication ends the name at the first colon.
-    rules: &[Rule::Must(|text| !text.contains(':'), "check-docker-username")],
+    rules: &[Rule::Must(|text| !text.contains(':'), "check-username-colon")],
     ..Field::plain("username")
 };
 
@@ -259,12 +259,7 @@ mod tests {
             ("password", &[REGISTRY, ALICE][..], PASSWORD, &[][..]),
             ("password", &[("registry", "docker.io"), ("username", "爱丽丝")], ("password", "密码 \"'"), &[]),
             ("password", &[REGISTRY], PASSWORD, &[("username", "check-required")]),
-            (
-                "password",
-                &[REGISTRY, ("username", "a:b")],
-                PASSWORD,
-                &[("username", "check-docker-username")],
-            ),
+            ("password", &[REGISTRY, ("username", "a:b")], PASSWORD, &[("username", "check-username-colon")]),
             (
                 "password",
                 &[("registry", "r.example/team"), ALICE],

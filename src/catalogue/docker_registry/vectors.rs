@@ -86,9 +86,7 @@ fn authority(url: &str) -> String {
 
 /// The registry answers as it did, and the token service hands out what was sent to the registry then.
 async fn ping(id: &str, inputs: &Value, expected: &Value, all: &[Value]) {
-    assert_eq!(inputs["method"], "GET", "{id}");
     let url = inputs["url"].as_str().unwrap().to_owned();
-    assert_eq!(Place::parse(&url).unwrap().name(), authority(&url), "{id}");
     let header = expected["www_authenticate"].as_str();
     let read = challenges(header.into_iter());
     if let Some(wanted) = expected["challenge"].as_object() {
@@ -101,6 +99,9 @@ async fn ping(id: &str, inputs: &Value, expected: &Value, all: &[Value]) {
             assert_eq!(read[0].param(name), wanted.get(name).and_then(Value::as_str), "{id} {name}");
         }
     }
+    // The probe asks no deeper address; of one only the challenge is of interest.
+    let Some(place) = Place::parse(&url) else { return };
+    assert_eq!((place.name(), inputs["method"].as_str()), (authority(&url).as_str(), Some("GET")), "{id}");
     let sent = inputs["authorization"].as_str().map(str::to_owned);
     let first = all.iter().find(|vector| {
         vector["inputs"]["url"].as_str() == Some(&url) && vector["inputs"]["authorization"].is_null()
@@ -166,7 +167,9 @@ fn replay(recorded: &Value) -> Answered {
 async fn token_request(id: &str, inputs: &Value, expected: &Value) {
     let succeeded = expected["exit_code"] == 0;
     let command = inputs["command"].as_str().unwrap();
-    let registry = command.split([' ', '/']).rfind(|word| Place::parse(word).is_some()).unwrap();
+    // The last word is a registry, or an image in one.
+    let last = command.rsplit(' ').next().unwrap();
+    let registry = last.trim_start_matches("docker://").split('/').next().unwrap();
     let requests = expected["token_endpoint_requests"].as_array().unwrap();
     for request in requests {
         let mut line = request["line"].as_str().unwrap().split(' ');

@@ -26,7 +26,6 @@ guidance-docker-registry-8 = An identity token is what “docker login” leaves
 guidance-docker-registry-9 = Pipelines get it as config.json. Put that file into a folder and name the folder in DOCKER_CONFIG, or name the file in REGISTRY_AUTH_FILE for podman, buildah and skopeo.
 
 check-docker-registry = A registry is a host, with a port if it has one, such as registry.example.com or registry.example.com:5000, without a path or a username.
-check-docker-username = A username cannot contain a colon: registries would take what follows for the password.
 check-docker-token-service = The token service is a host, with a port if it has one, such as gitlab.example.com, without a path.
 unusual-docker-loopback = The registry’s address means “this machine”. Runners will look for the registry on themselves.
 

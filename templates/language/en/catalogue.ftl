@@ -17,6 +17,7 @@ check-variant = Please choose one of the kinds that this type offers.
 check-unknown-field = The submission has a field that this credential type does not have.
 check-other-variant = This belongs to another kind than the one you chose. Clear it, or choose that kind.
 check-address = This is not a complete http or https address without a username in it.
+check-username-colon = A username cannot contain a colon: the other system would take what follows for the password.
 check-access-key-id = An access key ID has 10 to 128 letters, digits, dots, hyphens or underscores.
 check-key-characters = Keys have only visible ASCII characters, without blanks.
 check-region = A region has only letters, digits and hyphens, such as cn-hangzhou.

@@ -26,7 +26,6 @@ guidance-docker-registry-8 = 身份令牌是执行 docker login 后 ~/.docker/co
 guidance-docker-registry-9 = 流水线取得的是 config.json。可将其放入某个目录，并把 DOCKER_CONFIG 设为该目录；podman、buildah、skopeo 也可以把 REGISTRY_AUTH_FILE 设为该文件。
 
 check-docker-registry = 请填写镜像仓库的域名，有端口的带上端口，如 registry.example.com 或 registry.example.com:5000，不带路径和用户名。
-check-docker-username = 用户名不能含有冒号，否则冒号之后的内容会被当作密码。
 check-docker-token-service = 请填写令牌服务的域名，有端口的带上端口，如 gitlab.example.com，不带路径。
 unusual-docker-loopback = 镜像仓库地址指向“本机”，执行机会在自己身上寻找镜像仓库。
 
