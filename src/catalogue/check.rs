@@ -93,6 +93,11 @@ impl Draft<'_> {
         !self.secret.contains_key(name) && self.kept.secret.contains(&name)
     }
 
+    /// The plain value of the version that is rotated, when there is one.
+    pub fn before(&self, name: &str) -> Option<&str> {
+        self.kept.plain.get(name).map(String::as_str)
+    }
+
     /// Refuses the submission because of that field.
     pub fn refuse(&mut self, field: &'static str, message: &'static str) {
         self.errors.push(FieldError::new(field, message));

@@ -12,6 +12,7 @@ mod chat;
 mod check;
 mod cloud;
 mod content;
+mod destination;
 mod field;
 mod finding;
 mod kinds;

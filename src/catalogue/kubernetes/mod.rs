@@ -19,8 +19,8 @@ use zeroize::Zeroizing;
 use crate::catalogue::bearer;
 use crate::catalogue::field::{Field, Input, Rule};
 use crate::catalogue::kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
-use crate::catalogue::rules;
 use crate::catalogue::{Draft, FieldError, Opened, Submitted, Undeliverable};
+use crate::catalogue::{destination, rules};
 use crate::secret::Secret;
 
 pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
@@ -190,6 +190,7 @@ fn check(draft: &mut Draft<'_>) {
         "kubeconfig" => check_kubeconfig(draft),
         "token" => {
             check_authority(draft);
+            destination::hold(draft, "server", "token");
             match draft.secret("token").map(bearer::expiry) {
                 Some(Some(at)) => draft.expires_at(at),
                 Some(None) => {}

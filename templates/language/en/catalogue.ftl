@@ -16,6 +16,7 @@ check-choice = Please choose one of the options.
 check-variant = Please choose one of the kinds that this type offers.
 check-unknown-field = The submission has a field that this credential type does not have.
 check-other-variant = This belongs to another kind than the one you chose. Clear it, or choose that kind.
+check-kept-at-new-address = The address is another one than before, so please type the secret in again: a stored secret is never sent to another system than the one it was stored for.
 check-address = This is not a complete http or https address without a username in it.
 check-username-colon = A username cannot contain a colon: the other system would take what follows for the password.
 check-access-key-id = An access key ID has 10 to 128 letters, digits, dots, hyphens or underscores.

@@ -16,6 +16,7 @@ check-choice = 请选择列出的选项之一。
 check-variant = 请选择该类型提供的方式之一。
 check-unknown-field = 提交的内容中有该凭证类型没有的字段。
 check-other-variant = 此项不属于所选的方式。请清空，或改选对应的方式。
+check-kept-at-new-address = 地址已更换，请重新输入密钥：已保存的密钥不会发送到其他系统。
 check-address = 请填写完整的 http 或 https 地址，且地址中不能带有用户名。
 check-username-colon = 用户名不能含有冒号，否则冒号之后的内容会被当作密码。
 check-access-key-id = AccessKey ID 应为 10 至 128 位，只能包含字母、数字、点、连字符和下划线。

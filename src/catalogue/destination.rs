@@ -1,0 +1,64 @@
+//! Where a kept secret may go: only to the system that it was typed in for.
+//!
+//! A rotation can keep a sealed secret and change the address beside it. Verification would then take the secret there,
+//! so whoever may change the address could send it to a place of their own and read it. Used by the rules of types whose
+//! secrets go to an address that people type; knows nothing of what is asked there.
+
+use url::Url;
+
+use super::Draft;
+
+/// Refuses to keep the secret when its address names another system than before. The path may change.
+pub(super) fn hold(draft: &mut Draft<'_>, address: &str, secret: &'static str) {
+    let before = draft.before(address).map(system);
+    let moved = draft.plain(address).is_some_and(|now| Some(system(now)) != before);
+    if moved && draft.is_kept(secret) {
+        draft.refuse(secret, "check-kept-at-new-address");
+    }
+}
+
+/// The system at an address: scheme, host and port of a URL; what is no URL counts as a whole.
+fn system(address: &str) -> String {
+    match Url::parse(address) {
+        Ok(url) if url.has_host() => url.origin().ascii_serialization(),
+        _ => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::catalogue::{Kept, Submitted, Surroundings, find};
+
+    #[test]
+    fn what_is_kept_does_not_go_to_another_system() {
+        let known = find("kubernetes").unwrap();
+        let at = Surroundings::at(jiff::Timestamp::UNIX_EPOCH);
+        for (before, now, refused) in [
+            ("https://a.example/x", "https://a.example/y", false),
+            ("https://a.example/x", "https://A.example:443/", false),
+            ("https://a.example/x", "https://a.example.evil/x", true),
+            ("https://a.example/x", "https://a.example:8443/x", true),
+        ] {
+            let plain = BTreeMap::from([("server".to_owned(), before.to_owned())]);
+            let kept = Kept { secret: &["token"], plain: &plain, content_expires_at: None };
+            let said = |secret: &[(&str, &str)]| {
+                let submitted = Submitted::sample("token", &[("server", now)], secret);
+                let errors = known.check(submitted, &kept, at).err().unwrap_or_default();
+                errors.iter().map(|error| (error.field, error.message)).collect::<Vec<_>>()
+            };
+            let wanted = if refused { vec![("token", "check-kept-at-new-address")] } else { Vec::new() };
+            assert_eq!(said(&[]), wanted, "{before} {now}");
+            assert_eq!(said(&[("token", "typed-in-anew")]), [], "{before} {now}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_counts_as_a_whole() {
+        assert_eq!(system("registry.example:5000"), "registry.example:5000");
+        assert_ne!(system("registry.example:5000"), system("registry.example:5001"));
+        assert_ne!(system("http://a.example"), system("https://a.example"));
+    }
+}
