@@ -37,7 +37,7 @@ pub use content::{Content, FieldError, Kept, Submitted, Surroundings, Warning};
 pub use field::{Derived, Field, Input, Part, Rule};
 pub use finding::{Answer, Evidence, Finding, Identity, Outcome, Probe};
 pub use kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
-pub use opened::{Opened, Undeliverable};
+pub use opened::{Change, Opened, Undeliverable};
 
 // A new type is added here and in the `mod` lines above.
 static ALL: &[&CredentialType] = &[

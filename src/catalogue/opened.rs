@@ -41,9 +41,41 @@ pub enum Undeliverable {
         /// The field's name.
         field: &'static str,
     },
+    /// A value that the tool would not take as it is.
+    #[error("a value {change}; ask for `{instead}`")]
+    Altered {
+        /// What the tool would do.
+        change: Change,
+        /// The format to ask for.
+        instead: &'static str,
+    },
     /// The stored content is not what the type says it is.
     #[error("the stored content cannot be delivered in this format")]
     Unfit,
+}
+
+/// What a tool does to a value instead of taking it as it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// It cuts blanks off both ends.
+    Trimmed,
+    /// It puts something else in place of `${…}`.
+    Replaced,
+    /// It takes `{…}` for something encrypted.
+    Deciphered,
+    /// It refuses the whole file because of a character that cannot be in one.
+    Broken,
+}
+
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Trimmed => "begins or ends with a blank, which the tool cuts off",
+            Self::Replaced => "holds ${…}, which the tool replaces",
+            Self::Deciphered => "holds {…} that the tool takes for something encrypted",
+            Self::Broken => "holds a character that cannot be in this kind of file",
+        })
+    }
 }
 
 impl Undeliverable {
@@ -54,6 +86,10 @@ impl Undeliverable {
             Self::NoEnvironment { .. } => "no_environment",
             Self::NotQuotable { .. } => "not_quotable",
             Self::Lacks { .. } => "field_empty",
+            Self::Altered { change: Change::Trimmed, .. } => "value_trimmed",
+            Self::Altered { change: Change::Replaced, .. } => "value_replaced",
+            Self::Altered { change: Change::Deciphered, .. } => "value_deciphered",
+            Self::Altered { change: Change::Broken, .. } => "value_not_representable",
             Self::Unfit => "content_unfit",
         }
     }
@@ -61,7 +97,9 @@ impl Undeliverable {
     /// The format that can carry it.
     pub fn instead(self) -> Option<&'static str> {
         match self {
-            Self::NoEnvironment { instead } | Self::NotQuotable { instead } => Some(instead),
+            Self::NoEnvironment { instead }
+            | Self::NotQuotable { instead }
+            | Self::Altered { instead, .. } => Some(instead),
             Self::NotOfThisType | Self::Lacks { .. } | Self::Unfit => None,
         }
     }

@@ -40,7 +40,16 @@ pub(super) struct Credential {
     #[serde(default)]
     pub(super) files: std::collections::BTreeMap<String, Secret<String>>,
     #[serde(default)]
+    pub(super) undeliverable: Vec<LeftOut>,
+    #[serde(default)]
     pub(super) mask: Vec<Secret<String>>,
+}
+
+/// A format in which a credential cannot be had.
+#[derive(Deserialize)]
+pub(super) struct LeftOut {
+    pub(super) format: String,
+    pub(super) detail: String,
 }
 
 #[derive(Deserialize)]

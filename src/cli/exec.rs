@@ -160,13 +160,24 @@ fn choose<'a>(
     wanted: &FileArgument,
     got: &'a BTreeMap<String, Credential>,
 ) -> Result<(&'a str, &'a Secret<String>), Error> {
-    let files = got.get(&wanted.token).map(|credential| &credential.files);
+    let credential = got.get(&wanted.token);
+    let files = credential.map(|credential| &credential.files);
     let mut files = files.into_iter().flatten().map(|(name, body)| (name.as_str(), body));
-    let found = match &wanted.format {
-        Some(format) => files.find(|(name, _)| name == format),
-        None => files.next().filter(|_| files.next().is_none()),
+    let left_out = credential.map(|credential| credential.undeliverable.as_slice()).unwrap_or_default();
+    let (found, why) = match &wanted.format {
+        Some(format) => (
+            files.find(|(name, _)| name == format),
+            left_out.iter().find(|left_out| left_out.format == *format),
+        ),
+        None => match (files.next(), files.next()) {
+            (None, None) => (None, left_out.first()),
+            (Some(only), None) => (Some(only), None),
+            (_, Some(_)) => (None, None),
+        },
     };
     found.ok_or_else(|| {
+        let todo =
+            "Name the file's format behind the token, as in KUBECONFIG=k8s-main:kubeconfig, or use --env.";
         Error::new(
             Code::Refused,
             format!(
@@ -174,7 +185,7 @@ fn choose<'a>(
                 wanted.token,
                 wanted.format.as_deref().unwrap_or("a single file")
             ),
-            "Name the file's format behind the token, as in KUBECONFIG=k8s-main:kubeconfig, or use --env.",
+            why.map_or(todo, |why| why.detail.as_str()),
         )
     })
 }

@@ -17,6 +17,9 @@ use crate::credentials::Token;
 use crate::ids::RequestId;
 use crate::pipelines::{Presented, Unproved};
 
+/// The code of what makes no sense, or cannot be delivered the way it was asked for.
+const INVALID: &str = "invalid_request";
+
 /// Answers a batch: 200 when at least one credential was delivered, else the first refusal's own status.
 pub async fn resolve(
     request: HttpRequest,
@@ -121,12 +124,24 @@ struct Delivered<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     env: Option<BTreeMap<&'a str, &'a str>>,
     files: BTreeMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    undeliverable: Vec<LeftOut>,
+}
+
+/// A format in which this content cannot be delivered.
+#[derive(Serialize)]
+struct LeftOut {
+    format: &'static str,
+    code: &'static str,
+    detail: String,
 }
 
 #[derive(Serialize)]
 struct Refused<'a> {
     token: &'a str,
     code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
 }
 
 fn batch_answer(
@@ -134,23 +149,26 @@ fn batch_answer(
     parts: &Parts,
     answers: &[(Token, Result<Got, Refusal>)],
 ) -> HttpResponse {
-    let first_refusal = answers.iter().find_map(|(_, result)| result.as_ref().err().copied());
-    let mut made = Vec::with_capacity(answers.len());
-    for (token, got) in answers.iter().filter_map(|(token, result)| Some((token, result.as_ref().ok()?))) {
-        match Made::of(got, parts) {
-            Ok(shapes) => made.push((token, got, shapes)),
-            Err(undeliverable) => return cannot_deliver(request, undeliverable),
+    let (mut made, mut refusals) = (Vec::with_capacity(answers.len()), Vec::new());
+    let mut first = None;
+    for (token, result) in answers {
+        let shapes = match result {
+            Ok(got) => Made::of(got, parts).map(|shapes| (got, shapes)).map_err(Withheld::Undeliverable),
+            Err(refusal) => Err(Withheld::Refused(*refusal)),
+        };
+        match shapes {
+            Ok((got, shapes)) => made.push((token, got, shapes)),
+            Err(withheld) => {
+                first.get_or_insert(withheld);
+                refusals.push(withheld.of(token.as_str()));
+            }
         }
     }
-    if let (true, Some(refusal)) = (made.is_empty(), first_refusal) {
-        return refused(request, refusal);
+    match first {
+        Some(Withheld::Refused(refusal)) if made.is_empty() => return refused(request, refusal),
+        Some(Withheld::Undeliverable(why)) if made.is_empty() => return cannot_deliver(request, why),
+        Some(_) | None => {}
     }
-    let refusals: Vec<_> = answers
-        .iter()
-        .filter_map(|(token, result)| {
-            Some(Refused { token: token.as_str(), code: result.as_ref().err()?.code() })
-        })
-        .collect();
     match body(&made, &refusals) {
         Ok(body) => HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -181,6 +199,11 @@ fn body(made: &[(&Token, &Got, Made)], refusals: &[Refused<'_>]) -> Result<Vec<u
                 .iter()
                 .filter_map(|(name, body)| Some((*name, std::str::from_utf8(body.expose()).ok()?)))
                 .collect(),
+            undeliverable: shapes
+                .left_out
+                .iter()
+                .map(|(format, why)| LeftOut { format, code: why.code(), detail: sentence(*why) })
+                .collect(),
         };
         serde_json::to_writer(&mut body, &delivered)?;
         // One more member before the brace that ends it.
@@ -199,20 +222,44 @@ fn by_name(pairs: &delivery::Pairs) -> BTreeMap<&str, &str> {
     pairs.iter().map(|(name, value)| (*name, value.expose().as_str())).collect()
 }
 
+/// Why one credential of a batch is not in the answer. The others are.
+#[derive(Clone, Copy)]
+enum Withheld {
+    Refused(Refusal),
+    Undeliverable(Undeliverable),
+}
+
+impl Withheld {
+    fn of(self, token: &str) -> Refused<'_> {
+        match self {
+            Self::Refused(refusal) => Refused { token, code: refusal.code(), detail: None },
+            Self::Undeliverable(why) => Refused { token, code: INVALID, detail: Some(sentence(why)) },
+        }
+    }
+}
+
 /// The wanted shapes of one credential, kept while the answer borrows from them.
 struct Made {
     fields: Option<delivery::Pairs>,
     env: Option<delivery::Pairs>,
-    files: Vec<(&'static str, crate::secret::Secret<Vec<u8>>)>,
+    files: delivery::Files,
+    left_out: delivery::LeftOut,
 }
 
 impl Made {
+    /// What cannot be made is left out and named, unless the caller would get nothing of what they named.
     fn of(got: &Got, parts: &Parts) -> Result<Self, Undeliverable> {
         let opened = &got.opened;
+        let (files, left_out) = delivery::files(opened, |name| parts.wants(name))?;
+        match left_out.first() {
+            Some((_, why)) if files.is_empty() && parts.only_named_files() => return Err(*why),
+            Some(_) | None => {}
+        }
         Ok(Self {
             fields: parts.fields.then(|| delivery::fields(opened)).transpose()?,
             env: parts.env.then(|| delivery::env(opened)).transpose()?,
-            files: delivery::files(opened)?.into_iter().filter(|(name, _)| parts.wants(name)).collect(),
+            files,
+            left_out,
         })
     }
 }
@@ -245,7 +292,7 @@ fn problem(request: &HttpRequest, status: StatusCode, code: &str, detail: &str) 
 }
 
 fn invalid(request: &HttpRequest, status: StatusCode, detail: &str) -> HttpResponse {
-    problem(request, status, "invalid_request", detail)
+    problem(request, status, INVALID, detail)
 }
 
 fn refused(request: &HttpRequest, refusal: Refusal) -> HttpResponse {
@@ -298,10 +345,14 @@ fn problem_of(request: &HttpRequest, no_answer: NoAnswer) -> HttpResponse {
 }
 
 fn cannot_deliver(request: &HttpRequest, undeliverable: Undeliverable) -> HttpResponse {
-    let mut detail = undeliverable.to_string();
-    if let Some(first) = detail.get_mut(..1) {
+    invalid(request, StatusCode::UNPROCESSABLE_ENTITY, &sentence(undeliverable))
+}
+
+fn sentence(undeliverable: Undeliverable) -> String {
+    let mut sentence = undeliverable.to_string();
+    if let Some(first) = sentence.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    detail.push('.');
-    invalid(request, StatusCode::UNPROCESSABLE_ENTITY, &detail)
+    sentence.push('.');
+    sentence
 }

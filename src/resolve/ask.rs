@@ -83,6 +83,11 @@ impl Parts {
         }
     }
 
+    /// Whether nothing but files with certain names is wanted.
+    pub(super) fn only_named_files(&self) -> bool {
+        !self.fields && !self.env && matches!(self.files, Files::Named(_))
+    }
+
     /// As the audit record says it.
     pub(super) fn describe(&self) -> String {
         let mut names = Vec::new();

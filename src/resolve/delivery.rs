@@ -38,6 +38,9 @@ pub struct Delivered {
 /// Files by the names of their formats.
 pub type Files = Vec<(&'static str, Secret<Vec<u8>>)>;
 
+/// Names of the formats that cannot be made, and why.
+pub type LeftOut = Vec<(&'static str, Undeliverable)>;
+
 /// Names with their values, in the order of the fields.
 pub type Pairs = Vec<(&'static str, Secret<String>)>;
 
@@ -122,17 +125,18 @@ pub fn env(opened: &Opened) -> Result<Pairs, Undeliverable> {
     Ok(pairs)
 }
 
-/// Every file of the type that this content fills, by format name.
-pub fn files(opened: &Opened) -> Result<Files, Undeliverable> {
-    let mut files = Vec::new();
-    for file in opened.credential_type.files {
+/// The wanted files of the type, and those that cannot be made of this content: one that lacks a field, or whose tool
+/// would change a value, does not keep the others back.
+pub fn files(opened: &Opened, wanted: impl Fn(&str) -> bool) -> Result<(Files, LeftOut), Undeliverable> {
+    let (mut files, mut left_out) = (Files::new(), LeftOut::new());
+    for file in opened.credential_type.files.iter().filter(|file| wanted(file.name)) {
         match (file.write)(opened) {
             Ok(body) => files.push((file.name, body)),
-            Err(Undeliverable::Lacks { .. }) => {}
-            Err(undeliverable) => return Err(undeliverable),
+            Err(Undeliverable::Unfit) => return Err(Undeliverable::Unfit),
+            Err(undeliverable) => left_out.push((file.name, undeliverable)),
         }
     }
-    Ok(files)
+    Ok((files, left_out))
 }
 
 /// The exact strings that a runner must hide: every secret field and every secret inside of one.
@@ -331,7 +335,8 @@ mod tests {
                     assert_eq!(Format::parse(file.name), Some(Format::File(file.name)));
                     assert!(deliver(&opened, Format::File(file.name)).is_ok(), "{at} {}", file.name);
                 }
-                assert_eq!(files(&opened).ok().unwrap().len(), known.files.len());
+                let (made, left_out) = files(&opened, |_| true).ok().unwrap();
+                assert_eq!((made.len(), left_out), (known.files.len(), Vec::new()), "{at}");
                 // A type without either would be of no use to a runner.
                 assert!(!given.is_empty() || !known.files.is_empty(), "{at}");
                 for format in [Format::Dotenv, Format::Shell] {
@@ -342,16 +347,19 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_needs_an_empty_field_is_left_out_unless_it_is_asked_for() {
+    fn a_file_that_needs_an_empty_field_is_left_out_and_keeps_no_other_back() {
         let mut opened = opened("tencent-cloud", "default");
         opened.plain.remove("region");
-        let names: Vec<&str> = files(&opened).ok().unwrap().iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, ["tccli-credential"]);
+        let (made, left_out) = files(&opened, |_| true).ok().unwrap();
+        assert_eq!(made.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["tccli-credential"]);
+        assert_eq!(left_out, [("tccli-configure", Undeliverable::Lacks { field: "region" })]);
+        let (made, left_out) = files(&opened, |name| name == "tccli-credential").ok().unwrap();
+        assert_eq!((made.len(), left_out.len()), (1, 0), "nobody asked for the other");
         let refused = text(&opened, Format::File("tccli-configure")).unwrap_err();
         assert_eq!((refused.code(), refused.instead()), ("field_empty", None));
         assert!(refused.to_string().contains("`region`"), "{refused}");
         opened.secret.clear();
-        assert_eq!(files(&opened).err(), Some(Undeliverable::Unfit));
+        assert_eq!(files(&opened, |_| true).err(), Some(Undeliverable::Unfit));
     }
 
     #[test]
