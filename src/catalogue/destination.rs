@@ -8,11 +8,11 @@ use url::Url;
 
 use super::Draft;
 
-/// Refuses to keep the secret when its address names another system than before. The path may change.
-pub(super) fn hold(draft: &mut Draft<'_>, address: &str, secret: &'static str) {
-    let before = draft.before(address).map(system);
-    let moved = draft.plain(address).is_some_and(|now| Some(system(now)) != before);
-    if moved && draft.is_kept(secret) {
+/// Refuses to keep the secret when one of its addresses names another system than they did before. The path may change.
+pub(super) fn hold(draft: &mut Draft<'_>, addresses: &[&str], secret: &'static str) {
+    let before: Vec<String> = addresses.iter().filter_map(|name| draft.before(name)).map(system).collect();
+    let mut now = addresses.iter().filter_map(|name| draft.plain(name)).map(system);
+    if now.any(|system| !before.contains(&system)) && draft.is_kept(secret) {
         draft.refuse(secret, "check-kept-at-new-address");
     }
 }

@@ -24,6 +24,8 @@ pub struct Field {
     pub outer_space: bool,
     /// Set for a fact that is read out of another field and never typed in.
     pub derived: Option<Derived>,
+    /// Set where a variant has several of the same thing: which of them it belongs to.
+    pub entry: Option<Entry>,
 }
 
 /// How a field is typed in.
@@ -44,6 +46,17 @@ pub enum Input {
 pub struct Derived {
     /// The field that it is read out of. When that is a secret which a rotation keeps, the fact is kept with it.
     pub from: &'static str,
+}
+
+/// One of several things of the same kind in a variant, such as the servers of a file. Forms show each in a section of its
+/// own, the later ones folded. Sections are called by the message `entry-<type>`, their fields by the name that they have
+/// in each of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// Which one, counted from 1.
+    pub number: u8,
+    /// The field's name within it.
+    pub name: &'static str,
 }
 
 /// A rule on one value: what to ask, and the message for the value that fails.
@@ -70,6 +83,7 @@ impl Field {
         env_parts: &[],
         outer_space: false,
         derived: None,
+        entry: None,
     };
 
     /// A required plain line of at most 256 bytes; the type's file adds what differs.
@@ -85,6 +99,11 @@ impl Field {
     /// A plain fact that is read out of the field `from`.
     pub(crate) const fn derived(name: &'static str, from: &'static str) -> Field {
         Field { name, required: false, max_bytes: 1024, derived: Some(Derived { from }), ..Field::BLANK }
+    }
+
+    /// The name that its messages go by.
+    pub(super) fn known_as(&self) -> &'static str {
+        self.entry.map_or(self.name, |entry| entry.name)
     }
 
     /// Whether a form shows it.

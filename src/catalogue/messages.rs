@@ -22,17 +22,22 @@ pub fn variant_label(of: &CredentialType, variant: &Variant) -> String {
 
 /// The label of a field.
 pub fn field_label(of: &CredentialType, field: &Field) -> String {
-    format!("field-{}-{}", of.id, field.name)
+    format!("field-{}-{}", of.id, field.known_as())
 }
 
 /// The help under a field; derived facts have none.
 pub fn field_help(of: &CredentialType, field: &Field) -> String {
-    format!("field-{}-{}-help", of.id, field.name)
+    format!("field-{}-{}-help", of.id, field.known_as())
 }
 
 /// The label of one choice of a field.
 pub fn choice_label(of: &CredentialType, field: &Field, choice: &str) -> String {
-    format!("choice-{}-{}-{choice}", of.id, field.name)
+    format!("choice-{}-{}-{choice}", of.id, field.known_as())
+}
+
+/// What one of several entries is called; its argument `number` says which.
+pub fn entry_label(of: &CredentialType) -> String {
+    format!("entry-{}", of.id)
 }
 
 /// A piece of guidance, counted from 1.

@@ -28,13 +28,14 @@ mod feishu;
 mod huawei_cloud;
 mod jenkins;
 mod kubernetes;
+mod maven_settings;
 mod tencent_cloud;
 mod username_password;
 mod wechat_work;
 
 pub use check::Draft;
 pub use content::{Content, FieldError, Kept, Submitted, Surroundings, Warning};
-pub use field::{Derived, Field, Input, Part, Rule};
+pub use field::{Derived, Entry, Field, Input, Part, Rule};
 pub use finding::{Answer, Evidence, Finding, Identity, Outcome, Probe};
 pub use kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
 pub use opened::{Change, Opened, Undeliverable};
@@ -51,6 +52,7 @@ static ALL: &[&CredentialType] = &[
     &docker_registry::TYPE,
     &username_password::TYPE,
     &jenkins::TYPE,
+    &maven_settings::TYPE,
 ];
 
 /// Every credential type, in the order in which the console shows them.
@@ -98,7 +100,9 @@ mod tests {
         let ids: BTreeSet<&str> = all().iter().map(|known| known.id).collect();
         assert_eq!(ids.len(), all().len());
         let kebab = |id: &str| id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-        let snake = |id: &str| id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let snake = |id: &str| {
+            id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        };
         for known in all() {
             assert!(kebab(known.id) && !known.variants.is_empty(), "{}", known.id);
             assert_eq!(find(known.id).map(|found| found.id), Some(known.id));
@@ -151,6 +155,9 @@ mod tests {
                     ids.insert(messages::variant_label(known, variant));
                 }
                 for field in variant.fields {
+                    if field.entry.is_some() {
+                        ids.insert(messages::entry_label(known));
+                    }
                     ids.insert(messages::field_label(known, field));
                     if field.is_input() {
                         ids.insert(messages::field_help(known, field));
@@ -223,7 +230,7 @@ mod tests {
     fn every_message_can_be_read_by_the_program_in_both_languages() {
         let folder = format!("{}/templates/language", env!("CARGO_MANIFEST_DIR"));
         let loader = ArcLoader::builder(&folder, langid!("en")).build().unwrap();
-        let args = ["max", "at", "line"].map(|name| (name, "7".into()));
+        let args = ["max", "at", "line", "number"].map(|name| (name, "7".into()));
         let args = std::collections::HashMap::from(args);
         for language in [langid!("en"), langid!("zh-CN")] {
             for id in derived_ids().union(&answered_ids()) {

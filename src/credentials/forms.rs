@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{
     BadFact, Credential, Description, Edit, Name, NewCredential, Reach, Rotation, Scope, Token, Version,
 };
-use crate::catalogue::{self, CredentialType, Field, Input, Kept, Surroundings, Variant};
+use crate::catalogue::{self, CredentialType, Entry, Field, Input, Kept, Surroundings, Variant};
 use crate::ids::{MemberId, ProjectId, RepositoryId, SubmissionId};
 use crate::permission::Viewer;
 use crate::secret::Secret;
@@ -45,6 +45,21 @@ pub fn input_name(field: &Field) -> String {
 /// The name of the check box that takes an optional secret out.
 pub fn drop_name(field: &Field) -> String {
     format!("drop-{}", field.name)
+}
+
+/// What a type's field is called where the section it stands in is not seen.
+pub fn called(language: Language, of: &CredentialType, field: &Field) -> String {
+    let label = language.t(&catalogue::messages::field_label(of, field));
+    match field.entry {
+        Some(entry) => format!("{} · {label}", called_entry(language, of, entry)),
+        None => label,
+    }
+}
+
+/// What one of several entries is called.
+pub fn called_entry(language: Language, of: &CredentialType, entry: Entry) -> String {
+    let number = ("number", i64::from(entry.number).into());
+    language.t_args(&catalogue::messages::entry_label(of), &[number])
 }
 
 /// Reads the form of a new credential.
@@ -232,8 +247,7 @@ fn refuse_fields(
         let sentence = language.t_args(error.message, &args);
         match variant.field(error.field).filter(|field| field.is_input()) {
             Some(field) => {
-                let label = language.t(&catalogue::messages::field_label(of, field));
-                state.refuse_called(&input_name(field), label, sentence);
+                state.refuse_called(&input_name(field), called(language, of, field), sentence);
             }
             None => state.refuse("", sentence),
         }

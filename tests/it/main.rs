@@ -20,6 +20,7 @@ mod credentials;
 mod dependencies;
 mod docker_registry;
 mod faults;
+mod maven;
 mod migrations;
 mod resolve;
 mod revocation;

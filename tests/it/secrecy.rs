@@ -143,6 +143,8 @@ async fn every_way_through_the_console(app: &TestApp, client: &Client) -> String
         ("alibaba-cloud", "field-access_key_secret"),
         ("alibaba-cloud", "field-access_key_id"),
         ("feishu", "field-webhook_url"),
+        ("maven-settings", "field-server_1_password"),
+        ("maven-settings?variant=settings", "field-settings"),
     ] {
         let text = format!("users: [{{user: {{token: {CANARY}}}}}]\n{CANARY}");
         let path = format!("/credentials/new/{credential_type}");

@@ -190,7 +190,7 @@ fn check(draft: &mut Draft<'_>) {
         "kubeconfig" => check_kubeconfig(draft),
         "token" => {
             check_authority(draft);
-            destination::hold(draft, "server", "token");
+            destination::hold(draft, &["server"], "token");
             match draft.secret("token").map(bearer::expiry) {
                 Some(Some(at)) => draft.expires_at(at),
                 Some(None) => {}

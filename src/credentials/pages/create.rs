@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::fields::{self, FieldView, Help, VariantView};
+use super::fields::{self, Help, SectionView, VariantView};
 use super::scope::{Choices, ReachView};
 use super::store;
 use super::verdict::Banner;
@@ -44,7 +44,7 @@ struct NewPage<'a> {
     type_help: String,
     variant: &'static str,
     variants: Vec<VariantView>,
-    fields: Vec<FieldView>,
+    sections: Vec<SectionView>,
     help: Vec<Help>,
     reaches: [ReachView; 2],
     people: Vec<(String, String, bool)>,
@@ -180,7 +180,7 @@ async fn form(
         type_help: shell.t(messages::type_help(of)),
         variant: variant.id,
         variants: fields::variants(&shell, of, variant),
-        fields: fields::inputs(&shell, of, variant, state, &[]),
+        sections: fields::inputs(&shell, of, variant, state, &[]),
         help: fields::guidance(&shell, of, variant),
         reaches: choices.reaches(state),
         people: choices.people(state, &viewer.member),
@@ -211,7 +211,7 @@ mod tests {
                             type_help: shell.t(messages::type_help(of)),
                             variant: variant.id,
                             variants: fields::variants(shell, of, variant),
-                            fields: fields::inputs(shell, of, variant, &state, &[]),
+                            sections: fields::inputs(shell, of, variant, &state, &[]),
                             help: fields::guidance(shell, of, variant),
                             reaches: Choices::sample(12).reaches(&state),
                             people: vec![("a".into(), "Li <Na>".into(), true)],

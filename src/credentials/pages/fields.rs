@@ -1,9 +1,26 @@
 //! A type's fields as a form shows them. A secret one has no value here, only whether one is stored.
 
 use crate::catalogue::{CredentialType, Field, GuidanceForm, Input, Variant, messages};
-use crate::credentials::forms::{drop_name, input_name};
+use crate::credentials::forms::{called_entry, drop_name, input_name};
 use crate::web::Shell;
 use crate::web::forms::FormState;
+
+/// Inputs that stand together.
+pub(super) struct SectionView {
+    /// What one of several entries is called; the other inputs have no heading.
+    pub(super) title: Option<String>,
+    /// It can stay empty, and is folded until there is something to see in it.
+    pub(super) folded: Option<Folded>,
+    pub(super) fields: Vec<FieldView>,
+}
+
+/// A section that can be folded.
+pub(super) struct Folded {
+    /// Something is in it, or wrong with it.
+    pub(super) open: bool,
+    /// The id of its title.
+    pub(super) id: String,
+}
 
 /// An input.
 pub(super) struct FieldView {
@@ -51,9 +68,36 @@ pub(super) fn inputs(
     variant: &Variant,
     state: &FormState,
     stored: &[String],
-) -> Vec<FieldView> {
-    let inputs = variant.fields.iter().filter(|field| field.is_input());
-    inputs.map(|field| input(shell, of, field, state, stored.iter().any(|name| name == field.name))).collect()
+) -> Vec<SectionView> {
+    let inputs: Vec<&Field> = variant.fields.iter().filter(|field| field.is_input()).collect();
+    let together = |a: &&Field, b: &&Field| number(a) == number(b);
+    inputs.chunk_by(together).map(|fields| section(shell, of, fields, state, stored)).collect()
+}
+
+fn number(field: &Field) -> Option<u8> {
+    field.entry.map(|entry| entry.number)
+}
+
+fn section(
+    shell: &Shell,
+    of: &CredentialType,
+    fields: &[&Field],
+    state: &FormState,
+    stored: &[String],
+) -> SectionView {
+    let entry = fields.first().and_then(|field| field.entry);
+    let optional = fields.iter().all(|field| !field.required);
+    let is_stored = |field: &Field| stored.iter().any(|name| name == field.name);
+    let views: Vec<FieldView> =
+        fields.iter().map(|field| input(shell, of, field, state, is_stored(field))).collect();
+    let says = |view: &FieldView| !view.value.is_empty() || view.error.is_some() || view.stored;
+    SectionView {
+        title: entry.map(|entry| called_entry(shell.language, of, entry)),
+        folded: entry
+            .filter(|_| optional)
+            .map(|entry| Folded { open: views.iter().any(says), id: format!("entry-{}", entry.number) }),
+        fields: views,
+    }
 }
 
 fn input(shell: &Shell, of: &CredentialType, field: &Field, state: &FormState, stored: bool) -> FieldView {

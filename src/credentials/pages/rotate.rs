@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::create::Asked;
-use super::fields::{self, FieldView, Help, VariantView};
+use super::fields::{self, Help, SectionView, VariantView};
 use super::verdict::Banner;
 use super::verify::{NotProposed, Tried, ask_about, verify_and_save};
 use super::{credential_for, id_in, store};
@@ -29,7 +29,7 @@ struct RotatePage<'a> {
     version: i32,
     variant: &'static str,
     variants: Vec<VariantView>,
-    fields: Vec<FieldView>,
+    sections: Vec<SectionView>,
     help: Vec<Help>,
     /// Somebody else rotated since the form was opened: sending again goes on top of that.
     conflict: bool,
@@ -160,7 +160,7 @@ fn form(
         version: credential.current_version,
         variant: variant.id,
         variants: fields::variants(&shell, of, variant),
-        fields: fields::inputs(&shell, of, variant, state, stored),
+        sections: fields::inputs(&shell, of, variant, state, stored),
         help: fields::guidance(&shell, of, variant),
         conflict: status == StatusCode::CONFLICT,
         banner,
@@ -196,7 +196,7 @@ mod tests {
                             version: 3,
                             variant: variant.id,
                             variants: fields::variants(shell, of, variant),
-                            fields: fields::inputs(shell, of, variant, &state, &stored),
+                            sections: fields::inputs(shell, of, variant, &state, &stored),
                             help: fields::guidance(shell, of, variant),
                             conflict,
                             banner: None,

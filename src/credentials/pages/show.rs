@@ -12,6 +12,7 @@ use super::verdict::HealthView;
 use super::{address, id_in, store, verify};
 use crate::audit;
 use crate::catalogue::{CredentialType, Variant, messages};
+use crate::credentials::forms;
 use crate::credentials::{self, Credential, DELETED_FOR, Reach, State, Version};
 use crate::db::{Conn, StoreError};
 use crate::directory;
@@ -228,7 +229,7 @@ fn facts(shell: &Shell, of: &CredentialType, version: &Version) -> Vec<Fact> {
         let stored = version.secret_fields.iter().any(|name| name == field.name);
         let value = version.plain.get(field.name).filter(|value| !value.is_empty());
         (stored || value.is_some()).then(|| Fact {
-            label: shell.t(messages::field_label(of, field)),
+            label: forms::called(shell.language, of, field),
             value: value.cloned(),
             long: value.is_some_and(|value| value.contains('\n')),
         })
