@@ -88,10 +88,37 @@ pub struct SignIn {
     pub client_id: String,
     /// A file with our secret there; a public client has none.
     pub client_secret_file: Option<PathBuf>,
+    /// What to ask for besides `openid`, `profile` and `email`.
+    #[serde(default)]
+    pub scopes: Vec<String>,
     /// The slug of the enterprise that members belong to; made at the first sign-in of the first administrator.
     pub enterprise: String,
     /// The `sub` of whoever becomes the first owner.
     pub first_administrator: Option<String>,
+    /// What claims give, at every sign-in.
+    #[serde(default)]
+    pub rules: Vec<SignInRule>,
+}
+
+/// What a claim gives.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignInRule {
+    /// The name of a claim, or the way to one inside of another: `/realm_access/roles`.
+    pub claim: String,
+    /// The claim is a list of texts with this one among them.
+    pub has: Option<String>,
+    /// The claim is this text.
+    pub is: Option<String>,
+    /// A role in the enterprise.
+    pub role: Option<String>,
+    /// The slug of a project to be in.
+    pub project: Option<String>,
+    /// The slug of a repository to be in.
+    pub repository: Option<String>,
+    /// The role there: `member`, or `manager`.
+    #[serde(rename = "as")]
+    pub place_role: Option<String>,
 }
 
 /// How other systems are asked whether credentials work.

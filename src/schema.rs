@@ -45,6 +45,8 @@ diesel::table! {
         role -> Text,
         state -> Text,
         created_at -> BigInt,
+        by_hand -> Nullable<Text>,
+        by_claim -> Nullable<Text>,
     }
 }
 
@@ -53,6 +55,8 @@ diesel::table! {
         project_id -> Text,
         member_id -> Text,
         role -> Text,
+        by_hand -> Nullable<Text>,
+        by_claim -> Nullable<Text>,
     }
 }
 
@@ -61,6 +65,8 @@ diesel::table! {
         repository_id -> Text,
         member_id -> Text,
         role -> Text,
+        by_hand -> Nullable<Text>,
+        by_claim -> Nullable<Text>,
     }
 }
 

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use super::{Error, server};
 use crate::app::{App, Keys, Setup};
 use crate::clock::Clock;
-use crate::config::{self, Settings, SignIn};
-use crate::people::OidcSettings;
+use crate::config::{self, Settings, SignIn, SignInRule};
+use crate::people::{OidcSettings, Rule, WrittenRule};
 use crate::routes::Role;
 use crate::seal::{ConsoleKeys, KeyFileError, KeySource, ResolverKeys};
 
@@ -86,8 +86,25 @@ fn sign_in(settings: Option<&SignIn>) -> Result<OidcSettings, Error> {
         issuer: settings.issuer.clone(),
         client_id: settings.client_id.clone(),
         client_secret: settings.client_secret_file.as_deref().map(config::read_secret).transpose()?,
+        scopes: settings.scopes.clone(),
         enterprise: settings.enterprise.clone(),
         first_administrator: settings.first_administrator.clone(),
+        rules: settings.rules.iter().enumerate().map(rule).collect::<Result<_, _>>()?,
+    })
+}
+
+fn rule((at, rule): (usize, &SignInRule)) -> Result<Rule, Error> {
+    let written = WrittenRule {
+        claim: rule.claim.clone(),
+        has: rule.has.clone(),
+        is: rule.is.clone(),
+        role: rule.role.clone(),
+        project: rule.project.clone(),
+        repository: rule.repository.clone(),
+        place_role: rule.place_role.clone(),
+    };
+    Rule::parse(written).map_err(|error| {
+        Error::setup(format!("sign-in rule {} makes no sense", at + 1), format!("In it, {error}."))
     })
 }
 

@@ -102,6 +102,7 @@ impl Fixture {
                 sid: None,
                 name: Some("Li Na".to_owned()),
                 email: Some("na@aurora.example".to_owned()),
+                claims: serde_json::Map::new(),
             },
             secret_hash: secret.hash(),
             previous: None,
@@ -112,6 +113,7 @@ impl Fixture {
         let door = Door {
             enterprise: "aurora".to_owned(),
             first_administrator: first_administrator.map(ToOwned::to_owned),
+            rules: std::sync::Arc::default(),
         };
         let (chain, random) = (self.console.chain.clone(), self.console.random.clone());
         (self.write(move |conn| admit(conn, &door, &arrival, &chain, &random)), secret)
@@ -128,7 +130,9 @@ pub(super) fn settings(issuer: &str) -> OidcSettings {
         issuer: issuer.to_owned(),
         client_id: "voucher".to_owned(),
         client_secret: None,
+        scopes: Vec::new(),
         enterprise: "aurora".to_owned(),
         first_administrator: None,
+        rules: Vec::new(),
     }
 }

@@ -9,6 +9,7 @@
 
 mod attempt;
 mod browser;
+mod claims;
 mod cross_site;
 pub mod dev_issuer;
 mod oidc;
@@ -19,6 +20,7 @@ mod settings;
 mod sign_in;
 mod signed_in;
 
+pub use claims::{Rule, RuleError, WrittenRule};
 pub use cross_site::cross_site;
 pub use oidc::Provider;
 pub use return_to::ReturnTo;

@@ -2,6 +2,7 @@
 
 use url::{Host, Url};
 
+use super::claims::Rule;
 use crate::secret::Secret;
 
 /// The provider, and who may come in through it. The configuration fills it in.
@@ -12,11 +13,15 @@ pub struct OidcSettings {
     pub client_id: String,
     /// Our password there; a public client has none and is protected by PKCE alone.
     pub client_secret: Option<Secret<String>>,
+    /// What to ask for besides `openid`, `profile` and `email`, so that the provider makes the claims that rules look at.
+    pub scopes: Vec<String>,
     /// The slug of the enterprise that the first administrator owns, and that members of several come into.
     pub enterprise: String,
     /// The subject of who becomes owner when they sign in without being a member yet; makes the enterprise when there
     /// is none.
     pub first_administrator: Option<String>,
+    /// What the provider's claims give there.
+    pub rules: Vec<Rule>,
 }
 
 /// Why the provider cannot be used as configured. Shown at start-up, never to visitors.

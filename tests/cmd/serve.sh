@@ -70,4 +70,15 @@ contains "a setting that does not exist" "$said" nod
 sed 's/^database.*/database = "hunter2"/' all.toml >bad.toml
 refused 3 "$VOUCHER" serve --config bad.toml
 lacks "a value that may be a password" "$said" hunter2
+rule() { { cat all.toml; printf '%s\n' '[[sign_in.rules]]' "$@"; } >rule.toml; }
+rule 'claim = "groups"' 'has = "hunter2"'
+refused 3 "$VOUCHER" serve --config rule.toml
+contains "a rule that gives nothing" "$said" "sign-in rule 1"
+lacks "what a rule looks for" "$said" hunter2
+rule 'claim = "groups"' 'has = "a"' 'role = "root"'
+refused 3 "$VOUCHER" serve --config rule.toml
+contains "a role that does not exist" "$said" "owner, administrator, auditor or member"
+rule 'claim = "groups"' 'has = "a"' 'project = "shop"' 'as = "manager"'
+start rule "$(sed -n 's/^listen = "127.0.0.1:\([0-9]*\)"/\1/p' rule.toml)" all
+stop
 refused 3 "$VOUCHER" keys generate --console console.key --resolver resolver.key

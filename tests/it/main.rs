@@ -16,6 +16,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod claims;
 mod credentials;
 mod dependencies;
 mod docker_registry;

@@ -106,42 +106,43 @@ impl TestApp {
     }
 
     fn serve(&mut self, listen: SocketAddr, enterprise: &str, issuer: &str) {
+        let chain = if enterprise == "acme" { "test" } else { "umbrella" };
+        let handle = self.start_console(listen, chain, settings(enterprise, issuer));
+        self.handles.push(handle);
+    }
+
+    /// One more console over the same database, with other settings for signing in.
+    pub(crate) fn console(&self, sign_in: OidcSettings) -> OtherConsole {
+        let address = free_address();
+        let chain = format!("console-{}", address.port());
+        let handle = self.start_console(address, &chain, sign_in);
+        OtherConsole { url: format!("http://{address}"), handle }
+    }
+
+    fn start_console(&self, listen: SocketAddr, chain: &str, sign_in: OidcSettings) -> ServerHandle {
         let (console, resolver) = self.keys();
         let app = App::build(Setup {
             listen,
             public_url: None,
             database: self.database.url(),
             connections: 8,
-            chain: if enterprise == "acme" {
-                self.chain.clone()
-            } else {
-                ChainId::parse("umbrella").unwrap()
-            },
+            chain: ChainId::parse(chain).unwrap(),
             verifying: Verifying {
                 egress: Egress::new(&["127.0.0.0/8".to_owned(), "::1/128".to_owned()]).unwrap(),
                 relays: BTreeMap::new(),
                 schedule: Schedule::Off,
             },
             audit_heads: None,
-            keys: Keys::All(
-                Box::new(console),
-                Box::new(resolver),
-                OidcSettings {
-                    issuer: issuer.to_owned(),
-                    client_id: "voucher".to_owned(),
-                    client_secret: None,
-                    enterprise: enterprise.to_owned(),
-                    first_administrator: None,
-                },
-            ),
+            keys: Keys::All(Box::new(console), Box::new(resolver), sign_in),
             clock: self.clock.clone(),
             open_cache: voucher::config::OPEN_CACHE,
             private_hosts: std::sync::Arc::default(),
             workers: 2,
         })
         .unwrap();
-        self.handles.push(app.handle());
+        let handle = app.handle();
         actix_web::rt::spawn(app.run());
+        handle
     }
 
     pub(crate) async fn stop(self) {
@@ -204,6 +205,36 @@ impl TestApp {
     /// Signs in with a client that may already have cookies.
     pub(crate) async fn sign_in(&self, client: &Client, subject: &str) {
         sign_in(client, &Client::new(&self.issuer), subject).await;
+    }
+}
+
+/// A console besides the one that most tests use.
+pub(crate) struct OtherConsole {
+    pub(crate) url: String,
+    handle: ServerHandle,
+}
+
+impl OtherConsole {
+    /// Somebody who is not signed in.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(&self.url).with("accept-language", "en")
+    }
+
+    pub(crate) async fn stop(self) {
+        self.handle.stop(false).await;
+    }
+}
+
+/// Members of one enterprise, vouched for by one issuer.
+pub(crate) fn settings(enterprise: &str, issuer: &str) -> OidcSettings {
+    OidcSettings {
+        issuer: issuer.to_owned(),
+        client_id: "voucher".to_owned(),
+        client_secret: None,
+        scopes: Vec::new(),
+        enterprise: enterprise.to_owned(),
+        first_administrator: None,
+        rules: Vec::new(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub(crate) mod app;
 pub(crate) mod database;
+#[allow(dead_code, unreachable_pub, reason = "each of those who include it needs another part of it")]
+pub(crate) mod hostile;
 pub(crate) mod http;
 pub(crate) mod postgres;
 #[allow(dead_code, unreachable_pub, reason = "each of those who include it needs another part of it")]

@@ -30,6 +30,9 @@ pub(in crate::people) enum Unusable {
     /// It failed less than a minute ago.
     #[error("discovery failed a moment ago")]
     CoolingDown,
+    /// Claims that rules look at are told at its user info endpoint, and that gives no answer.
+    #[error("user info could not be read")]
+    UserInfo,
     /// It wants something that we will not do.
     #[error("the provider {0}")]
     Unacceptable(&'static str),

@@ -8,16 +8,17 @@ mod discovery;
 mod id_token;
 mod outbound;
 mod types;
+mod user_info;
 
 use std::sync::Arc;
 
 use openidconnect::core::{
-    CoreAuthPrompt, CoreAuthenticationFlow, CoreClientAuthMethod, CoreErrorResponseType, CoreUserInfoClaims,
+    CoreAuthPrompt, CoreAuthenticationFlow, CoreClientAuthMethod, CoreErrorResponseType,
 };
 use openidconnect::{
     AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndUserName, IssuerUrl, LocalizedClaim,
     LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
-    PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope, SubjectIdentifier, TokenResponse as _,
+    PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope, TokenResponse as _,
 };
 use url::Url;
 
@@ -38,6 +39,7 @@ pub struct Provider {
     client_secret: Option<ClientSecret>,
     redirect: RedirectUrl,
     signed_out: PostLogoutRedirectUrl,
+    scopes: Vec<Scope>,
     door: Door,
     outbound: Outbound,
     discovery: Discovery,
@@ -89,6 +91,7 @@ impl Provider {
                 .map(|secret| ClientSecret::new(secret.expose().clone())),
             redirect: RedirectUrl::from_url(redirect),
             signed_out: PostLogoutRedirectUrl::from_url(signed_out),
+            scopes: scopes(&settings.scopes),
             door: Door::of(settings),
             discovery: Discovery::new(issuer.clone(), outbound.clone(), clock.clone()),
             outbound,
@@ -121,7 +124,7 @@ impl Provider {
         let relying_party = self.relying_party(&known);
         let mut request = relying_party
             .authorize_url(CoreAuthenticationFlow::AuthorizationCode, move || sent_state, move || sent_nonce)
-            .add_scopes(["profile", "email"].map(|scope| Scope::new(scope.to_owned())))
+            .add_scopes(self.scopes.iter().cloned())
             .set_pkce_challenge(challenge);
         if again {
             request = request.add_prompt(CoreAuthPrompt::Login);
@@ -172,10 +175,9 @@ impl Provider {
             sid: claims.additional_claims().sid.clone().filter(|sid| sid.len() <= 255),
             name: claims.name().and_then(plain_name).or_else(|| username(claims)),
             email: claims.email().and_then(|email| shown(email)),
+            claims: self.looked_at(claims),
         };
-        if identity.name.is_none() || identity.email.is_none() {
-            self.complete(&relying_party, &answer, &mut identity).await?;
-        }
+        self.complete(&relying_party, &answer, &mut identity).await?;
         Ok(identity)
     }
 
@@ -206,42 +208,6 @@ impl Provider {
         }
     }
 
-    /// Asks for name and e-mail address where the ID token has none; many providers only tell them there. An answer
-    /// about somebody else is an attack; no answer is not.
-    async fn complete(
-        &self,
-        relying_party: &RelyingParty,
-        answer: &TokenAnswer,
-        identity: &mut Identity,
-    ) -> Result<(), Failure> {
-        // The library takes for granted that the token can stand in a header.
-        let can_be_sent = answer.access_token().secret().bytes().all(|byte| byte.is_ascii_graphic());
-        let (true, Ok(request)) = (can_be_sent, relying_party.user_info(answer.access_token().clone(), None))
-        else {
-            return Ok(());
-        };
-        let claims: CoreUserInfoClaims = match request.request_async(&self.outbound).await {
-            Ok(claims) => claims,
-            Err(_) => {
-                tracing::warn!("the provider's user info could not be read");
-                return Ok(());
-            }
-        };
-        if *claims.subject() != SubjectIdentifier::new(identity.subject.clone()) {
-            return Err(Distrust::Subject.into());
-        }
-        if identity.name.is_none() {
-            identity.name = claims
-                .name()
-                .and_then(plain_name)
-                .or_else(|| claims.preferred_username().and_then(|name| shown(name)));
-        }
-        if identity.email.is_none() {
-            identity.email = claims.email().and_then(|email| shown(email));
-        }
-        Ok(())
-    }
-
     /// Where to send somebody who signed out here, so that they are signed out there as well. No token goes along as a
     /// hint: we keep none, and it would stand in a URL.
     pub(super) async fn end_session(&self, state: &str) -> Option<Url> {
@@ -268,6 +234,13 @@ impl Provider {
         .set_redirect_uri(self.redirect.clone())
         .set_auth_type(if posts { AuthType::RequestBody } else { AuthType::BasicAuth })
     }
+}
+
+/// `openid` goes without saying.
+fn scopes(more: &[String]) -> Vec<Scope> {
+    let always = ["profile", "email"];
+    let more = more.iter().map(String::as_str).filter(|scope| *scope != "openid" && !always.contains(scope));
+    always.into_iter().chain(more).map(|scope| Scope::new(scope.to_owned())).collect()
 }
 
 fn username(claims: &Claims) -> Option<String> {
@@ -317,6 +290,8 @@ impl AsErrorCode for openidconnect::StandardErrorResponse<CoreErrorResponseType>
 }
 
 #[cfg(test)]
+#[allow(dead_code, unreachable_pub, reason = "the integration tests need the rest of it")]
+#[path = "../../../tests/support/hostile.rs"]
 mod hostile;
 #[cfg(test)]
 mod tests;

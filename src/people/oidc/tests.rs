@@ -46,6 +46,7 @@ async fn an_honest_provider_is_believed() {
             sid: Some("session-1".to_owned()),
             name: Some("Li Na".to_owned()),
             email: Some("na@aurora.example".to_owned()),
+            claims: serde_json::Map::new(),
         }
     );
     pair.answer().await.unwrap();

@@ -39,9 +39,21 @@ pub(super) struct MoreClaims {
     /// The provider's name for its session.
     #[serde(default)]
     pub(super) sid: Option<String>,
+    /// Whatever else it says; rules may look at it.
+    #[serde(flatten)]
+    pub(super) others: serde_json::Map<String, serde_json::Value>,
 }
 
 impl AdditionalClaims for MoreClaims {}
+
+/// What user info says beyond what the library knows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct OtherClaims {
+    #[serde(flatten)]
+    pub(super) others: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AdditionalClaims for OtherClaims {}
 
 pub(super) type Metadata = ProviderMetadata<
     MoreMetadata,

@@ -1,6 +1,9 @@
 //! Who comes in, once the provider has said who they are.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
 
 use super::store::{self, NewSignIn};
 use super::{before, end};
@@ -8,6 +11,7 @@ use crate::audit::{Actor, ChainId, Draft, Object, Origin, Outcome};
 use crate::db::{Conn, StoreError};
 use crate::directory::{self, Enterprise, Member, MemberState};
 use crate::ids::{EnterpriseId, MemberId, SignInId};
+use crate::people::claims::{self, Newcomer, Rule};
 use crate::people::settings::OidcSettings;
 use crate::permission::EnterpriseRole;
 use crate::seal::Random;
@@ -24,6 +28,8 @@ pub(in crate::people) struct Identity {
     pub(in crate::people) sid: Option<String>,
     pub(in crate::people) name: Option<String>,
     pub(in crate::people) email: Option<String>,
+    /// The claims that rules look at, as far as the provider makes them.
+    pub(in crate::people) claims: Map<String, Value>,
 }
 
 /// Somebody at the door.
@@ -51,6 +57,7 @@ pub(in crate::people) enum Admission {
 pub(in crate::people) struct Door {
     pub(in crate::people) enterprise: String,
     pub(in crate::people) first_administrator: Option<String>,
+    pub(in crate::people) rules: Arc<[Rule]>,
 }
 
 impl Door {
@@ -58,11 +65,18 @@ impl Door {
         Self {
             enterprise: settings.enterprise.clone(),
             first_administrator: settings.first_administrator.clone().filter(|subject| !subject.is_empty()),
+            rules: settings.rules.clone().into(),
         }
+    }
+
+    /// Whether a rule looks at the claim with this name.
+    pub(in crate::people) fn looks_at(&self, claim: &str) -> bool {
+        self.rules.iter().any(|rule| rule.claim_name() == claim)
     }
 }
 
-/// Lets a member in: takes over their name, begins a sign-in and records it. Refusals are recorded as well.
+/// Lets a member in: gives and takes what their claims say, takes over their name, begins a sign-in and records it all.
+/// Refusals are recorded as well.
 pub(in crate::people) fn admit(
     conn: &mut Conn,
     door: &Door,
@@ -70,50 +84,80 @@ pub(in crate::people) fn admit(
     chain: &ChainId,
     random: &Random,
 ) -> Result<Admission, StoreError> {
-    let configured = directory::enterprise(conn, &door.enterprise)?.map(|enterprise| enterprise.id);
-    let mut known = store::memberships(conn, &arrival.identity.issuer, &arrival.identity.subject)?;
+    let identity = &arrival.identity;
+    let (configured, mut drafts) = prepare(conn, door, arrival, random)?;
+    store::rename(conn, identity, &display_name(identity))?;
+    let mut known = store::memberships(conn, &identity.issuer, &identity.subject)?;
     // Who is in several enterprises comes into the configured one, else into the one that they joined first.
     known.sort_by_key(|member| (!member.active, Some(&member.enterprise) != configured.as_ref()));
-    let first = door.first_administrator.as_ref() == Some(&arrival.identity.subject);
-    match known.into_iter().next() {
+    let (admission, draft) = match known.into_iter().next() {
         Some(member) if member.active => {
-            let name = display_name(&arrival.identity);
-            store::rename(conn, &member.id, &name, arrival.identity.email.as_deref())?;
-            begin(conn, arrival, (member.enterprise, member.id, name), chain, random)
+            if let Some(previous) = &arrival.previous {
+                drafts.extend(end::revoke(conn, previous, arrival.now, &arrival.origin)?);
+            }
+            (Admission::Admitted, begin(conn, arrival, member, random)?)
         }
-        Some(member) => {
-            refuse(conn, arrival, Some(member.enterprise), "member_disabled", chain)?;
-            Ok(Admission::Disabled)
-        }
-        None if first => {
-            let (enterprise, member) = found(conn, door, configured, arrival, random)?;
-            begin(conn, arrival, (enterprise, member, display_name(&arrival.identity)), chain, random)
-        }
-        None => {
-            refuse(conn, arrival, configured, "not_a_member", chain)?;
-            Ok(Admission::NotAMember)
-        }
-    }
+        Some(member) => (Admission::Disabled, refusal(arrival, Some(member.enterprise), "member_disabled")),
+        None => (Admission::NotAMember, refusal(arrival, configured, "not_a_member")),
+    };
+    drafts.push(draft);
+    // Last, as everywhere: the head of the chain is the lock that all transactions want.
+    crate::audit::append(conn, chain, &drafts)?;
+    Ok(admission)
 }
 
-/// The first administrator becomes owner, of a new enterprise when there is none.
-fn found(
+/// Makes the configured enterprise's memberships what settings and claims say; what to record of it.
+fn prepare(
     conn: &mut Conn,
     door: &Door,
-    enterprise: Option<EnterpriseId>,
     arrival: &Arrival,
     random: &Random,
-) -> Result<(EnterpriseId, MemberId), StoreError> {
-    let enterprise = match enterprise {
-        Some(id) => id,
-        None => {
-            let id = EnterpriseId::new(arrival.now, random);
-            let new =
-                Enterprise { id: id.clone(), slug: door.enterprise.clone(), name: door.enterprise.clone() };
-            directory::add_enterprise(conn, &new, arrival.now)?;
-            id
-        }
+) -> Result<(Option<EnterpriseId>, Vec<Draft>), StoreError> {
+    let identity = &arrival.identity;
+    let first = door.first_administrator.as_ref() == Some(&identity.subject);
+    let given = claims::given(&door.rules, &identity.claims);
+    let owner = first || given.as_ref().is_some_and(|given| given.role == EnterpriseRole::Owner);
+    let enterprise = match directory::enterprise(conn, &door.enterprise)? {
+        Some(enterprise) => enterprise.id,
+        None if owner => found(conn, door, arrival.now, random)?,
+        None => return Ok((None, Vec::new())),
     };
+    let mut drafts = Vec::new();
+    if first && !store::is_known(conn, &enterprise, &identity.issuer, &identity.subject)? {
+        drafts.push(add_first_administrator(conn, &enterprise, arrival, random)?);
+    }
+    let newcomer = Newcomer {
+        enterprise: &enterprise,
+        issuer: &identity.issuer,
+        subject: &identity.subject,
+        name: &display_name(identity),
+        email: identity.email.as_deref(),
+        origin: &arrival.origin,
+        now: arrival.now,
+    };
+    let settled = claims::settle(conn, &newcomer, given.as_ref(), random)?;
+    drafts.extend(settled.record);
+    if let Some(left) = settled.left {
+        drafts.extend(end::end_left(conn, (&left, newcomer.name), &enterprise, arrival)?);
+    }
+    Ok((Some(enterprise), drafts))
+}
+
+/// The configured enterprise, which is not there yet.
+fn found(conn: &mut Conn, door: &Door, now: Timestamp, random: &Random) -> Result<EnterpriseId, StoreError> {
+    let id = EnterpriseId::new(now, random);
+    let new = Enterprise { id: id.clone(), slug: door.enterprise.clone(), name: door.enterprise.clone() };
+    directory::add_enterprise(conn, &new, now)?;
+    Ok(id)
+}
+
+/// Whom the settings name first becomes an owner.
+fn add_first_administrator(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    arrival: &Arrival,
+    random: &Random,
+) -> Result<Draft, StoreError> {
     let member = Member {
         id: MemberId::new(arrival.now, random),
         issuer: arrival.identity.issuer.clone(),
@@ -124,22 +168,33 @@ fn found(
         state: MemberState::Active,
         created_at: arrival.now,
     };
-    directory::add_member(conn, &enterprise, &member)?;
-    Ok((enterprise, member.id))
+    directory::add_member(conn, enterprise, &member)?;
+    let role = serde_json::json!({ "from": null, "to": member.role.as_str() });
+    Ok(Draft {
+        at: arrival.now,
+        enterprise: Some(enterprise.clone()),
+        actor: Actor::System("settings"),
+        action: "member.add",
+        object: Some(Object { object_type: "member", id: member.id.to_string(), name: member.name }),
+        outcome: Outcome::Allowed,
+        reason: None,
+        origin: arrival.origin.clone(),
+        detail: serde_json::json!({ "by": "first_administrator", "role": role }),
+    })
 }
 
+/// Begins a sign-in of this member; what to record.
 fn begin(
     conn: &mut Conn,
     arrival: &Arrival,
-    (enterprise, member, name): (EnterpriseId, MemberId, String),
-    chain: &ChainId,
+    member: store::Known,
     random: &Random,
-) -> Result<Admission, StoreError> {
-    let id = SignInId::new(arrival.now, random);
+) -> Result<Draft, StoreError> {
+    let (id, name) = (SignInId::new(arrival.now, random), display_name(&arrival.identity));
     let new = NewSignIn {
         id: &id,
         secret_hash: &arrival.secret_hash,
-        member: &member,
+        member: &member.id,
         issuer: &arrival.identity.issuer,
         subject: &arrival.identity.subject,
         sid: arrival.identity.sid.as_deref(),
@@ -148,29 +203,14 @@ fn begin(
     };
     store::insert(conn, &new, arrival.now)?;
     store::purge(conn, before(arrival.now, KEPT))?;
-    let mut begun = draft(arrival, Some(enterprise), Outcome::Allowed, None);
-    begun.actor = Actor::Member(member.to_string(), name.clone());
+    let mut begun = draft(arrival, Some(member.enterprise), Outcome::Allowed, None);
+    begun.actor = Actor::Member(member.id.to_string(), name.clone());
     begun.object = Some(Object { object_type: "sign_in", id: id.to_string(), name });
-    let ended = match &arrival.previous {
-        Some(previous) => end::revoke(conn, previous, arrival.now, &arrival.origin)?,
-        None => None,
-    };
-    // Last, as everywhere: the head of the chain is the lock that all transactions want.
-    let drafts: Vec<Draft> = ended.into_iter().chain([begun]).collect();
-    crate::audit::append(conn, chain, &drafts)?;
-    Ok(Admission::Admitted)
+    Ok(begun)
 }
 
-fn refuse(
-    conn: &mut Conn,
-    arrival: &Arrival,
-    enterprise: Option<EnterpriseId>,
-    reason: &str,
-    chain: &ChainId,
-) -> Result<(), StoreError> {
-    let draft = draft(arrival, enterprise, Outcome::Refused, Some(reason.to_owned()));
-    crate::audit::append(conn, chain, &[draft])?;
-    Ok(())
+fn refusal(arrival: &Arrival, enterprise: Option<EnterpriseId>, reason: &str) -> Draft {
+    draft(arrival, enterprise, Outcome::Refused, Some(reason.to_owned()))
 }
 
 fn draft(

@@ -5,10 +5,10 @@
 
 use jiff::Timestamp;
 
-use super::{Limits, store};
+use super::{Arrival, Limits, store};
 use crate::audit::{self, Actor, ChainId, Draft, Object, Origin, Outcome};
 use crate::db::{Conn, StoreError};
-use crate::ids::{MemberId, SignInId};
+use crate::ids::{EnterpriseId, MemberId, SignInId};
 use crate::permission::Acting;
 
 /// Why nothing was ended.
@@ -86,6 +86,29 @@ pub(in crate::people) fn end_all(
     let ended = store::end(conn, &which, &Limits::at(acting.now), acting.now)?;
     record(conn, acting, (member, name), &ended)?;
     Ok(ended.len())
+}
+
+/// Ends every sign-in of a member who is one no more because their claim is gone; what to record.
+pub(super) fn end_left(
+    conn: &mut Conn,
+    (member, name): (&MemberId, &str),
+    enterprise: &EnterpriseId,
+    arrival: &Arrival,
+) -> Result<Vec<Draft>, StoreError> {
+    let which = store::Which { member, only: None, but: None };
+    let ended = store::end(conn, &which, &Limits::at(arrival.now), arrival.now)?;
+    let draft = |id: SignInId| Draft {
+        at: arrival.now,
+        enterprise: Some(enterprise.clone()),
+        actor: Actor::System("sign-in rules"),
+        action: "sign_in.end",
+        object: Some(Object { object_type: "sign_in", id: id.to_string(), name: name.to_owned() }),
+        outcome: Outcome::Allowed,
+        reason: None,
+        origin: arrival.origin.clone(),
+        detail: serde_json::json!({ "member": member }),
+    };
+    Ok(ended.into_iter().map(draft).collect())
 }
 
 fn record(

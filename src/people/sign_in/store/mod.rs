@@ -5,7 +5,7 @@ mod list;
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::Limits;
+use super::{Identity, Limits};
 use crate::clock;
 use crate::db::{Conn, StoreError};
 use crate::directory::MemberState;
@@ -156,16 +156,28 @@ pub(super) fn memberships(conn: &mut Conn, issuer: &str, subject: &str) -> Resul
         .collect()
 }
 
-/// Takes over how the provider calls a member now.
-pub(super) fn rename(
+/// Whether the provider's `subject` is a member of this enterprise, in whatever state.
+pub(super) fn is_known(
     conn: &mut Conn,
-    id: &MemberId,
-    name: &str,
-    email: Option<&str>,
-) -> Result<(), StoreError> {
-    diesel::update(m::table.filter(m::id.eq(id.as_str())))
-        .set((m::name.eq(name), m::email.eq(email)))
-        .execute(conn)?;
+    enterprise: &EnterpriseId,
+    issuer: &str,
+    subject: &str,
+) -> Result<bool, StoreError> {
+    let found: Option<String> = m::table
+        .filter(m::enterprise_id.eq(enterprise.as_str()))
+        .filter(m::issuer.eq(issuer).and(m::subject.eq(subject)))
+        .select(m::id)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// Takes over how the provider calls somebody now, wherever they are an active member.
+pub(super) fn rename(conn: &mut Conn, identity: &Identity, name: &str) -> Result<(), StoreError> {
+    let theirs = m::table
+        .filter(m::issuer.eq(&identity.issuer).and(m::subject.eq(&identity.subject)))
+        .filter(m::state.eq(MemberState::Active.as_str()));
+    diesel::update(theirs).set((m::name.eq(name), m::email.eq(identity.email.as_deref()))).execute(conn)?;
     Ok(())
 }
 
