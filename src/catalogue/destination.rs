@@ -30,7 +30,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::catalogue::{Kept, Submitted, Surroundings, find};
+    use crate::catalogue::{Input, Kept, Submitted, Surroundings, find};
 
     #[test]
     fn what_is_kept_does_not_go_to_another_system() {
@@ -53,6 +53,36 @@ mod tests {
             assert_eq!(said(&[]), wanted, "{before} {now}");
             assert_eq!(said(&[("token", "typed-in-anew")]), [], "{before} {now}");
         }
+    }
+
+    #[test]
+    fn no_type_lets_its_secret_be_kept_at_an_address_of_somebody_else() {
+        let mut tried = 0;
+        for known in crate::catalogue::all() {
+            for variant in known.variants {
+                let sample = known.sample(variant.id);
+                let secrets: Vec<&str> = sample.secret.keys().map(String::as_str).collect();
+                for field in variant.fields.iter().filter(|field| field.is_input() && !field.secret) {
+                    let elsewhere = match field.input {
+                        Input::Url => "https://evil.example/",
+                        _ if ["registry", "token_service"].contains(&field.name) => "evil.example",
+                        _ => continue,
+                    };
+                    let kept = Kept { secret: &secrets, plain: &sample.plain, content_expires_at: None };
+                    let mut plain = sample.plain.clone();
+                    plain.insert(field.name.to_owned(), elsewhere.to_owned());
+                    let submitted =
+                        Submitted { variant: variant.id.to_owned(), plain, ..Submitted::default() };
+                    let checked =
+                        known.check(submitted, &kept, Surroundings::at(jiff::Timestamp::UNIX_EPOCH));
+                    // The key of a certificate never leaves the one who holds it.
+                    let at = format!("{} {} {}", known.id, variant.id, field.name);
+                    assert_eq!(checked.is_ok(), variant.id == "certificate", "{at}");
+                    tried += 1;
+                }
+            }
+        }
+        assert!(tried >= 8, "{tried}");
     }
 
     #[test]

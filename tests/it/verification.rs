@@ -256,6 +256,7 @@ fn two_nodes_ask_once_about_each() {
             let rotate = Form::open(&owner, &format!("/credentials/{id}/rotate")).await;
             rotate
                 .fill("field-username", "robot")
+                .fill("field-password", "typed in again")
                 .fill("field-check_url", &system.url("/"))
                 .send()
                 .await

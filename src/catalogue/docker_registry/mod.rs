@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::catalogue::field::{Field, Rule};
 use crate::catalogue::kinds::{CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
-use crate::catalogue::{Draft, Opened, Submitted, Undeliverable, bearer};
+use crate::catalogue::{Draft, Opened, Submitted, Undeliverable, bearer, destination};
 use crate::secret::Secret;
 use place::Place;
 
@@ -125,12 +125,12 @@ fn check(draft: &mut Draft<'_>) {
         }
     }
     let secret = if draft.variant() == "password" { "password" } else { "identity_token" };
+    destination::hold(draft, &["registry", "token_service"], secret);
     match draft.secret(secret).map(bearer::expiry) {
         Some(Some(at)) => draft.expires_at(at),
         Some(None) => {}
         None => draft.keep_expiry(),
     }
-    draft.warn_of_new_id("registry", secret);
     draft.warn_of_new_id("username", secret);
 }
 
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_kept_for_another_registry_or_user_is_warned_about() {
+    fn a_kept_password_stays_at_its_registry_and_another_user_is_warned_about() {
         let plain = |pairs: &[(&str, &str)]| {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
@@ -333,14 +333,16 @@ mod tests {
         for (now, wanted) in [
             // Another spelling of the same registry is no change.
             ([("registry", "https://REGISTRY.example.com/"), ALICE], &[][..]),
-            ([("registry", "other.example.com"), ALICE], &["registry"]),
-            ([REGISTRY, ("username", "bob")], &["username"]),
+            ([("registry", "other.example.com"), ALICE], &["check-kept-at-new-address"]),
+            ([REGISTRY, ("username", "bob")], &["unusual-new-id-old-secret"]),
         ] {
             let submitted = Submitted::sample("password", &now, &[]);
-            let content =
-                TYPE.check(submitted, &kept, Surroundings::at(jiff::Timestamp::UNIX_EPOCH)).ok().unwrap();
-            let fields: Vec<&str> = content.warnings.iter().map(|warning| warning.field).collect();
-            assert_eq!(fields, wanted);
+            let said: Vec<&str> =
+                match TYPE.check(submitted, &kept, Surroundings::at(jiff::Timestamp::UNIX_EPOCH)) {
+                    Ok(content) => content.warnings.iter().map(|warning| warning.message).collect(),
+                    Err(errors) => errors.iter().map(|error| error.message).collect(),
+                };
+            assert_eq!(said, wanted);
         }
     }
 

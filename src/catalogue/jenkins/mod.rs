@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::catalogue::field::{Field, Input, Rule};
 use crate::catalogue::kinds::{CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
-use crate::catalogue::{Draft, Opened, Submitted, Undeliverable, rules};
+use crate::catalogue::{Draft, Opened, Submitted, Undeliverable, destination, rules};
 use crate::secret::Secret;
 
 pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
@@ -102,7 +102,7 @@ fn is_usual_token(text: &str) -> bool {
 }
 
 fn check(draft: &mut Draft<'_>) {
-    draft.warn_of_new_id("url", "api_token");
+    destination::hold(draft, &["url"], "api_token");
     draft.warn_of_new_id("username", "api_token");
 }
 
@@ -186,9 +186,10 @@ mod tests {
         let before = BTreeMap::from([URL, USER].map(|(name, value)| (name.to_owned(), value.to_owned())));
         let kept = Kept { secret: &["api_token"], plain: &before, content_expires_at: None };
         assert_eq!(said(&[URL, USER], "", &kept), []);
-        let elsewhere = [("url", "https://other.example/"), ("username", "other")];
-        let wanted = ["url", "username"].map(|field| (field, "unusual-new-id-old-secret"));
-        assert_eq!(said(&elsewhere, "", &kept), wanted);
+        let elsewhere = [("url", "https://other.example/"), USER];
+        assert_eq!(said(&elsewhere, "", &kept), [("api_token", "check-kept-at-new-address")]);
+        let other = [URL, ("username", "other")];
+        assert_eq!(said(&other, "", &kept), [("username", "unusual-new-id-old-secret")]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod probe;
 
 use crate::catalogue::field::{Field, Input, Rule};
 use crate::catalogue::kinds::{CredentialType, Group, Guidance, GuidanceForm, Variant};
-use crate::catalogue::{Draft, Submitted, rules};
+use crate::catalogue::{Draft, Submitted, destination, rules};
 
 pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
     id: "username-password",
@@ -55,6 +55,7 @@ fn check(draft: &mut Draft<'_>) {
     if draft.plain("check_url").is_some() && draft.plain("username").is_some_and(|name| name.contains(':')) {
         draft.warn("username", "unusual-colon");
     }
+    destination::hold(draft, &["check_url"], "password");
 }
 
 #[cfg(test)]
