@@ -245,6 +245,20 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_lists_every_variable_and_file() {
+        let readme = include_str!("../../README.md");
+        for known in all() {
+            let fields = known.variants.iter().flat_map(|variant| variant.fields);
+            let variables = fields.flat_map(|field| {
+                field.env.iter().copied().chain(field.env_parts.iter().map(|part| part.0))
+            });
+            for name in variables.chain(known.files.iter().map(|file| file.name)) {
+                assert!(readme.contains(&format!("`{name}`")), "{}: {name}", known.id);
+            }
+        }
+    }
+
+    #[test]
     fn a_summary_leaves_out_what_is_not_known() {
         let plain = BTreeMap::from([("access_key_id".to_owned(), "LTAI123".to_owned())]);
         assert_eq!(find("alibaba-cloud").unwrap().summary("default", &plain), "LTAI123");
