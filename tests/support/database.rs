@@ -150,6 +150,9 @@ impl Database {
             ("credential_repositories", &["credential_id", "repository_id"]),
             ("credential_versions", &["credential_id", "number", "variant", "plain", "submission"]),
             ("sealed_fields", &["credential_id", "number", "field"]),
+            ("candidates", &["id", "saved_at"]),
+            ("verifications", &["id", "credential_id", "cause"]),
+            ("health", &["credential_id", "version", "outcome"]),
             ("access_keys", &["id", "public_id", "name", "expires_at", "revoked_at"]),
         ];
         let mut rows = BTreeMap::new();
