@@ -275,6 +275,7 @@ diesel::table! {
         asked_at -> BigInt,
         taken_by -> Nullable<Text>,
         taken_until -> Nullable<BigInt>,
+        attempts -> Integer,
         finished_at -> Nullable<BigInt>,
         finding -> Nullable<Text>,
     }

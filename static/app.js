@@ -43,6 +43,11 @@
   });
   place()?.focus();
 
+  // Only what asks another system says that it does.
+  document.addEventListener("submit", (event) => {
+    event.target.classList.toggle("v-verifies", event.submitter?.name === "verify");
+  }, true);
+
   // Long lists can be narrowed.
   document.addEventListener("input", (event) => {
     const list = event.target.dataset?.filter && document.getElementById(event.target.dataset.filter);

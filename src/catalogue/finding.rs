@@ -60,6 +60,8 @@ pub enum Outcome {
     Unverifiable,
     /// It answered what is not known here. Never taken for a good sign.
     Indeterminate,
+    /// What is stored does not open, so nothing was asked.
+    Unreadable,
 }
 
 /// The four answers that people get.
@@ -69,8 +71,8 @@ pub enum Answer {
     Works,
     /// The system refused it.
     Refused,
-    /// The system could not be asked.
-    Unreached,
+    /// Nothing was learned about the credential: the system could not be asked, or answered about something else.
+    NoVerdict,
     /// It cannot be told without a side effect.
     Uncheckable,
 }
@@ -99,7 +101,7 @@ pub struct Evidence {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Ok,
         Self::Malformed,
         Self::InvalidId,
@@ -116,6 +118,7 @@ impl Outcome {
         Self::ServiceError,
         Self::Unverifiable,
         Self::Indeterminate,
+        Self::Unreadable,
     ];
 
     /// As stored, and as the end of message ids once `_` is `-`.
@@ -137,6 +140,7 @@ impl Outcome {
             Self::ServiceError => "service_error",
             Self::Unverifiable => "unverifiable",
             Self::Indeterminate => "indeterminate",
+            Self::Unreadable => "unreadable",
         }
     }
 
@@ -154,19 +158,19 @@ impl Outcome {
     pub fn answer(self) -> Answer {
         match self {
             Self::Ok | Self::PermissionDenied => Answer::Works,
+            Self::InvalidId | Self::InvalidSecret | Self::InvalidCredential | Self::DisabledOrExpired => {
+                Answer::Refused
+            }
             Self::Malformed
-            | Self::InvalidId
-            | Self::InvalidSecret
-            | Self::InvalidCredential
-            | Self::DisabledOrExpired => Answer::Refused,
-            Self::ClockSkew
+            | Self::ClockSkew
             | Self::IpNotAllowed
             | Self::RateLimited
             | Self::Unreachable
             | Self::NotAllowed
             | Self::TlsError
             | Self::ServiceError
-            | Self::Indeterminate => Answer::Unreached,
+            | Self::Indeterminate
+            | Self::Unreadable => Answer::NoVerdict,
             Self::Unverifiable => Answer::Uncheckable,
         }
     }
@@ -178,7 +182,7 @@ impl Answer {
         match self {
             Self::Works => "works",
             Self::Refused => "refused",
-            Self::Unreached => "unreached",
+            Self::NoVerdict => "no-verdict",
             Self::Uncheckable => "uncheckable",
         }
     }
@@ -291,7 +295,7 @@ mod tests {
             assert_eq!(outcome.proves_identity(), outcome.answer() == Answer::Works);
         }
         assert_eq!(Outcome::parse("fine"), None);
-        assert_eq!(Outcome::Indeterminate.answer(), Answer::Unreached, "unknown is never a good sign");
+        assert_eq!(Outcome::Indeterminate.answer(), Answer::NoVerdict, "unknown is never a good sign");
     }
 
     #[test]

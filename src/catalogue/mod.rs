@@ -249,9 +249,8 @@ mod tests {
         let readme = include_str!("../../README.md");
         for known in all() {
             let fields = known.variants.iter().flat_map(|variant| variant.fields);
-            let variables = fields.flat_map(|field| {
-                field.env.iter().copied().chain(field.env_parts.iter().map(|part| part.0))
-            });
+            let variables = fields
+                .flat_map(|field| field.env.iter().copied().chain(field.env_parts.iter().map(|part| part.0)));
             for name in variables.chain(known.files.iter().map(|file| file.name)) {
                 assert!(readme.contains(&format!("`{name}`")), "{}: {name}", known.id);
             }

@@ -3,7 +3,7 @@
 //! "Verify and save" seals what was typed like any version, under the number and the credential that it is meant for, and
 //! puts it aside as a candidate; a node that can open verifies it there. So the console opens nothing, not even what
 //! was typed a second ago, and "save it anyway" needs no secret typed again. A candidate is its maker's alone, changes no
-//! decision, and is forgotten after an hour.
+//! decision, and can be saved for an hour.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,9 +12,10 @@ use super::rotate::{self, Prepared, RotateError, Rotation};
 use super::sealed::{Place, SealedVersion};
 use super::store::candidate as store;
 use super::{CreateError, Credential, NewCredential, Sealed, Token, Whose};
-use crate::audit::Object;
+use crate::audit::{self, Object};
 use crate::catalogue::CredentialType;
 use crate::db::{Conn, StoreError};
+use crate::directory;
 use crate::ids::{CandidateId, CredentialId, EnterpriseId, MemberId, SubmissionId};
 use crate::permission::Acting;
 use crate::seal::Sealer;
@@ -120,7 +121,7 @@ pub fn propose(
     Ok(put_aside(conn, acting, parts, (Planned::New(Box::new(plan)), submission))?)
 }
 
-/// Puts the next version of a credential aside. A form that was already carried out is said to be in conflict.
+/// Puts the next version of a credential aside.
 pub fn propose_rotation(
     conn: &mut Conn,
     acting: &Acting,
@@ -128,7 +129,7 @@ pub fn propose_rotation(
     rotation: Rotation,
 ) -> Result<Candidate, RotateError> {
     match rotate::prepare(conn, acting, sealer, rotation)? {
-        Prepared::Already(current) => Err(RotateError::Conflict { current }),
+        Prepared::Already(number) => Err(RotateError::Already(number)),
         Prepared::Ready { credential, version, submission } => {
             let Credential { id, credential_type, token, .. } = *credential;
             let planned = Planned::Rotation(token);
@@ -139,6 +140,8 @@ pub fn propose_rotation(
 
 /// Saves a candidate, whatever its verification said; whoever asks has seen it. Saving twice saves once.
 pub fn save(conn: &mut Conn, acting: &Acting, sealer: &Sealer, id: &CandidateId) -> Result<Saved, SaveError> {
+    // First of all: of two who save at once, the second sees what the first did.
+    directory::raise_epoch(conn, &acting.viewer.enterprise)?;
     let found = store::find(conn, id)?.filter(|candidate| candidate.is_of(acting));
     let candidate = found.ok_or(SaveError::Gone)?;
     let is_new = matches!(candidate.plan, Planned::New(_));
@@ -158,13 +161,15 @@ pub fn save(conn: &mut Conn, acting: &Acting, sealer: &Sealer, id: &CandidateId)
     if !signed {
         return Err(SaveError::Gone);
     }
-    match &candidate.plan {
+    let mut draft = match &candidate.plan {
         Planned::New(plan) => create::insert(conn, acting, &candidate.credential, plan, &candidate.version)?,
         Planned::Rotation(_) => {
-            crate::directory::raise_epoch(conn, &acting.viewer.enterprise)?;
             let credential = rotate::rotatable(conn, acting, &candidate.credential)?;
             if Some(credential.current_version) != candidate.follows() {
-                return Err(RotateError::Conflict { current: credential.current_version }.into());
+                return match store::is_stored(conn, &candidate.credential, &candidate.submission)? {
+                    true => Ok(saved),
+                    false => Err(RotateError::Conflict { current: credential.current_version }.into()),
+                };
             }
             // A move to new keys may have replaced an envelope that was kept; the old one would open no more.
             let before = super::sealed(conn, &credential.id, credential.current_version)?;
@@ -175,11 +180,19 @@ pub fn save(conn: &mut Conn, acting: &Acting, sealer: &Sealer, id: &CandidateId)
             if !candidate.version.fields.iter().all(still_good) {
                 return Err(SaveError::Gone);
             }
-            rotate::add(conn, acting, &credential, (&candidate.version, &candidate.submission))?;
+            rotate::add(conn, acting, &credential, (&candidate.version, &candidate.submission))?
         }
-    }
+    };
     store::mark_saved(conn, id, acting.now)?;
-    verify::carry_over(conn, id, (&candidate.credential, candidate.version.number), acting.now)?;
+    let became = (&candidate.credential, candidate.version.number);
+    // What somebody saw and saved all the same is worth remembering.
+    if let (Some(found), Some(detail)) =
+        (verify::carry_over(conn, id, became, acting.now)?, draft.detail.as_object_mut())
+    {
+        detail.insert("verified".to_owned(), found.outcome.as_str().into());
+        detail.insert("identity".to_owned(), found.identity.map(|identity| identity.label).into());
+    }
+    audit::append(conn, &acting.chain, &[draft])?;
     Ok(saved)
 }
 
@@ -194,6 +207,11 @@ pub fn purge(conn: &mut Conn, now: Timestamp) -> Result<(), StoreError> {
 }
 
 impl Candidate {
+    /// Whether it was saved.
+    pub fn is_saved(&self) -> bool {
+        self.saved_at.is_some()
+    }
+
     fn is_of(&self, acting: &Acting) -> bool {
         self.member == acting.viewer.member && self.enterprise == acting.viewer.enterprise
     }
@@ -217,6 +235,7 @@ fn put_aside(
         created_at: acting.now,
         saved_at: None,
     };
+    store::make_room(conn, &candidate.member, &candidate.submission)?;
     store::insert(conn, &candidate)?;
     Ok(candidate)
 }

@@ -5,13 +5,14 @@ use jiff::Timestamp;
 use super::sealed::{Place, SealedVersion};
 use super::store::{self, NewRow};
 use super::{Description, Name, Scope, Token};
-use crate::audit::{self, Object, Outcome};
+use crate::audit::{self, Draft, Object, Outcome};
 use crate::catalogue::{Content, CredentialType};
 use crate::db::{Conn, StoreError};
 use crate::directory;
 use crate::ids::{CredentialId, EnterpriseId, MemberId, SubmissionId};
 use crate::permission::{Acting, may_create, may_set_scope};
 use crate::seal::{Random, Sealer};
+use crate::verify;
 
 /// What the form of a new credential says, checked.
 pub struct NewCredential {
@@ -103,7 +104,8 @@ pub fn create(
         credential_type: plan.credential_type,
     };
     let version = place.seal(&acting.random, 1, content, Vec::new());
-    insert(conn, acting, &id, &plan, &version)?;
+    let draft = insert(conn, acting, &id, &plan, &version)?;
+    audit::append(conn, &acting.chain, &[draft])?;
     Ok(id)
 }
 
@@ -131,14 +133,14 @@ pub(super) fn admit(conn: &mut Conn, acting: &Acting, plan: &Plan) -> Result<(),
     Ok(())
 }
 
-/// Carries out the plan with a version that is sealed for `id`.
+/// Carries out the plan with a version that is sealed for `id`. What it hands back is to be appended to the chain, last.
 pub(super) fn insert(
     conn: &mut Conn,
     acting: &Acting,
     id: &CredentialId,
     plan: &Plan,
     version: &SealedVersion,
-) -> Result<(), CreateError> {
+) -> Result<Draft, CreateError> {
     let viewer = &acting.viewer;
     directory::raise_epoch(conn, &viewer.enterprise)?;
     admit(conn, acting, plan)?;
@@ -168,10 +170,10 @@ pub(super) fn insert(
     }
     store::set_scope(conn, id, &plan.scope)?;
     store::insert_version(conn, acting, id, (version, &plan.submission))?;
+    verify::begin(conn, id, acting.now)?;
     let mut draft = acting.draft("credential.create", Some(object(id, &plan.token)), Outcome::Allowed);
     draft.detail = serde_json::json!({ "type": plan.credential_type.id, "scope": scope_detail(&plan.scope) });
-    audit::append(conn, &acting.chain, &[draft])?;
-    Ok(())
+    Ok(draft)
 }
 
 /// As an audit record names it.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::sealed::Place;
 use super::{Credential, Sealed, SealedVersion, State, store};
-use crate::audit::{self, Outcome};
+use crate::audit::{self, Draft, Outcome};
 use crate::catalogue::Content;
 use crate::db::{Conn, StoreError};
 use crate::directory;
@@ -48,6 +48,9 @@ pub enum RotateError {
         /// The version that is current by now.
         current: i32,
     },
+    /// The same form was sent before and made this version.
+    #[error("the form was sent twice and made version {0}")]
+    Already(i32),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -64,7 +67,8 @@ pub fn rotate(
     match prepare(conn, acting, sealer, rotation)? {
         Prepared::Already(number) => Ok(number),
         Prepared::Ready { credential, version, submission } => {
-            add(conn, acting, &credential, (&version, &submission))?;
+            let draft = add(conn, acting, &credential, (&version, &submission))?;
+            audit::append(conn, &acting.chain, &[draft])?;
             Ok(version.number)
         }
     }
@@ -121,13 +125,13 @@ pub(super) fn rotatable(
     Ok(credential)
 }
 
-/// Makes a sealed version the current one.
+/// Makes a sealed version the current one. What it hands back is to be appended to the chain, last.
 pub(super) fn add(
     conn: &mut Conn,
     acting: &Acting,
     credential: &Credential,
     (version, submission): (&SealedVersion, &SubmissionId),
-) -> Result<(), StoreError> {
+) -> Result<Draft, StoreError> {
     let before = store::sealed(conn, &credential.id, credential.current_version)?;
     let is_kept = |field: &Sealed| before.iter().any(|known| known.envelope == field.envelope);
     let replaced: Vec<&str> =
@@ -138,7 +142,7 @@ pub(super) fn add(
     store::insert_version(conn, acting, &credential.id, (version, submission))?;
     store::set_current_version(conn, &credential.id, version.number, &summary, acting.now)?;
     verify::content_changed(conn, &credential.id, acting.now)?;
-    audit::append(conn, &acting.chain, &[draft])
+    Ok(draft)
 }
 
 /// The envelopes that stay, after a look at the signature over them: otherwise a new version would sign whatever the

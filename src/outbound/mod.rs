@@ -117,10 +117,16 @@ impl Outbound {
         if let Some(body) = &request.body {
             sent = sent.body(body.expose().clone());
         }
-        let mut reply = sent.send().await.map_err(|error| why(&error))?;
+        // Who complains of an expired certificate means ours only when we showed one.
+        let presented = request.tls.as_ref().is_some_and(|tls| tls.client.is_some());
+        let why = |error: reqwest::Error| match why(&error) {
+            Unanswered::CertificateExpired if !presented => Unanswered::Untrusted,
+            why => why,
+        };
+        let mut reply = sent.send().await.map_err(why)?;
         let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
         let mut body = Vec::new();
-        while let Some(chunk) = reply.chunk().await.map_err(|error| why(&error))? {
+        while let Some(chunk) = reply.chunk().await.map_err(why)? {
             if body.len().saturating_add(chunk.len()) > MOST {
                 return Err(Unanswered::TooLong);
             }
@@ -134,6 +140,10 @@ impl Outbound {
         let url = &request.url;
         let host = url.host_str().ok_or(Unanswered::Malformed)?;
         if let Some(relay) = self.0.relays.get(host) {
+            // A relay ends the connection, so neither an authority nor a client certificate would reach the system.
+            if request.tls.is_some() {
+                return Err(Unanswered::Malformed);
+            }
             let mut to = relay.clone();
             to.set_path(url.path());
             to.set_query(url.query());
@@ -154,7 +164,8 @@ impl Outbound {
             return Ok((url.clone(), built(builder)?, None));
         };
         let (to, found) = self.under_another_name(url, name).await?;
-        Ok((to, built(builder.resolve_to_addrs(name, &found))?, Some(authority(url, host))))
+        let builder = builder.resolve_to_addrs(to.host_str().unwrap_or(name), &found);
+        Ok((to, built(builder)?, Some(authority(url, host))))
     }
 
     /// The address with that name in it, and where its own name leads: the name is for the certificate only.

@@ -132,6 +132,13 @@ pub(super) async fn viewer(request: &HttpRequest) -> Result<Option<Viewer>, Prob
     Ok(viewer)
 }
 
+/// Who asks, looked up again: for a request that waited for something and acts only then. Whoever was signed out or lost a
+/// role meanwhile is so now.
+pub async fn viewer_by_now(request: &HttpRequest) -> Result<Viewer, Problem> {
+    request.extensions_mut().remove::<Viewer>();
+    viewer(request).await?.ok_or_else(|| Problem::sign_in_needed("/"))
+}
+
 /// Where a person should be after they signed in: on the page that they asked for, or from which htmx asked.
 fn return_to(request: &HttpRequest) -> ReturnTo {
     if let Some(page) = request.headers().get("hx-current-url") {

@@ -30,6 +30,9 @@ pub use schedule::Schedule;
 /// How many questions one member may ask in a minute: enough for people, too few for guessing.
 const MOST_A_MINUTE: i64 = 20;
 
+/// How many questions of one member may be open, so that one slow system does not keep everybody else waiting.
+const MOST_AT_ONCE: i64 = 4;
+
 /// Why a question is asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cause {
@@ -122,6 +125,14 @@ pub fn ask(
     if store::asked_by_since(conn, &viewer.member, since)? >= MOST_A_MINUTE {
         return Err(AskError::TooMany);
     }
+    if store::open_of(conn, &viewer.member)? >= MOST_AT_ONCE {
+        return Err(AskError::TooMany);
+    }
+    if let Subject::Stored(credential, _) = &subject
+        && let Some(open) = store::already_open(conn, credential, cause)?
+    {
+        return Ok(open);
+    }
     let id = VerificationId::new(acting.now, &acting.random);
     let (candidate, credential, object) = match subject {
         Subject::Stored(credential, object) => (None, credential, object),
@@ -157,7 +168,7 @@ pub fn health(conn: &mut Conn, credential: &CredentialId) -> Result<Health, Stor
     Ok(health)
 }
 
-/// The last outcome of each of those credentials that was ever asked about.
+/// The last outcome about the current version of each of those credentials, where there is one.
 pub fn outcomes(
     conn: &mut Conn,
     credentials: &[CredentialId],
@@ -165,22 +176,27 @@ pub fn outcomes(
     store::outcomes(conn, credentials)
 }
 
+/// A credential is new: the schedule asks about it soon.
+pub fn begin(conn: &mut Conn, credential: &CredentialId, now: Timestamp) -> Result<(), StoreError> {
+    store::begin_health(conn, credential, now.checked_add(schedule::SOON).unwrap_or(now))
+}
+
 /// A credential has other content than the finding was about: the schedule asks again soon.
 pub fn content_changed(conn: &mut Conn, credential: &CredentialId, now: Timestamp) -> Result<(), StoreError> {
     store::make_due(conn, credential, now.checked_add(schedule::SOON).unwrap_or(now))
 }
 
-/// What was found about a candidate is now the health of the version that it became.
+/// What was found about a candidate, if it was found already, is now the health of the version that it became.
 pub fn carry_over(
     conn: &mut Conn,
     candidate: &CandidateId,
     (credential, version): (&CredentialId, i32),
     now: Timestamp,
-) -> Result<(), StoreError> {
-    match store::finding_about(conn, candidate)? {
-        Some((finding, at)) => store::keep(conn, credential, &Known { finding, version, at, since: at }, now),
-        None => Ok(()),
-    }
+) -> Result<Option<Finding>, StoreError> {
+    let Some((finding, at)) = store::finding_about(conn, candidate)? else { return Ok(None) };
+    let known = Known { finding: finding.clone(), version, at, since: at };
+    store::keep(conn, credential, &known, now)?;
+    Ok(Some(finding))
 }
 
 /// Forgets questions that were asked before, and the finding with them; health and audit records stay.

@@ -4,28 +4,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use super::store::Taken;
 use super::{Cause, Known, Schedule, open, store, withhold};
 use crate::audit::{self, Actor, ChainId, Draft, Object, Origin, Outcome as Recorded};
 use crate::catalogue::{Answer, Finding, Opened, Outcome};
 use crate::clock::Clock;
-use crate::credentials::{self, SealedVersion, Whose};
-use crate::db::{Db, StoreError};
+use crate::credentials::{self, SealedVersion, State, Whose};
+use crate::db::{Conn, Db, StoreError};
+use crate::ids::CredentialId;
 use crate::outbound::Outbound;
 use crate::seal::{Opener, Random, Unreadable};
 
 /// How many systems are asked at once.
 const AT_ONCE: usize = 8;
 
-/// After this long a question counts as lost and may be taken by another node.
-const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// How many of them may be asked by the schedule's wish, so that there is always a place for people.
+const AT_ONCE_BY_SCHEDULE: usize = 5;
 
-/// No verification takes longer, however many requests its type makes.
-const TOTAL: Duration = Duration::from_secs(25);
+/// No verification takes longer, however many requests its type makes. A form waits a little longer than this.
+const TOTAL: Duration = Duration::from_secs(15);
 
 /// How often a node looks for questions that nobody told it of: those of other nodes.
 const LOOK: Duration = Duration::from_secs(1);
@@ -57,6 +59,11 @@ pub struct Verifier {
 /// What is to be asked about, opened.
 struct Job {
     opened: Opened,
+    asked: Asked,
+}
+
+/// What was asked about, as it is recorded.
+struct Asked {
     /// The version that it is or would become.
     version: i32,
     object: Object,
@@ -67,7 +74,7 @@ enum NoJob {
     /// The credential or the candidate is gone.
     Gone,
     /// It does not open. Reason for an alarm.
-    Unreadable(Unreadable, Object),
+    Unreadable(Unreadable, Object, i32),
     /// The database failed; the question stays open.
     Store(StoreError),
 }
@@ -84,6 +91,8 @@ impl Verifier {
         let mut under_way = JoinSet::new();
         let mut look = tokio::time::interval(LOOK);
         let mut look_for_due = tokio::time::interval(LOOK_FOR_DUE);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        look_for_due.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = self.bell.notified() => {}
@@ -92,7 +101,7 @@ impl Verifier {
                 Some(_) = under_way.join_next() => {}
             }
             while under_way.len() < AT_ONCE {
-                let Some(taken) = self.take().await else { break };
+                let Some(taken) = self.take(under_way.len() < AT_ONCE_BY_SCHEDULE).await else { break };
                 let verifier = self.clone();
                 under_way.spawn(async move { verifier.answer(taken).await });
             }
@@ -112,12 +121,9 @@ impl Verifier {
         }
     }
 
-    async fn take(&self) -> Option<Taken> {
+    async fn take(&self, scheduled_too: bool) -> Option<Taken> {
         let (node, now) = (self.chain.clone(), self.clock.now());
-        let taken = self
-            .db
-            .write(move |conn| store::take(conn, node.as_str(), now, now.checked_add(LEASE).unwrap_or(now)))
-            .await;
+        let taken = self.db.write(move |conn| store::take(conn, node.as_str(), now, scheduled_too)).await;
         taken.unwrap_or_else(|error: StoreError| {
             tracing::warn!(%error, "could not look for verifications; trying again");
             None
@@ -128,17 +134,16 @@ impl Verifier {
     async fn answer(&self, taken: Taken) {
         let written = match self.job(&taken).await {
             Ok(job) => {
-                let finding = self.ask(&job.opened, taken.cause).await;
-                self.compare_with_before(&taken, &finding).await;
-                self.write_down(taken, (Some(job.version), Some(job.object)), finding).await
+                let asked = self.ask(&job.opened, taken.cause);
+                let (finding, ()) = tokio::join!(asked, self.learn_who_it_was(&taken));
+                self.write_down(taken, Some(job.asked), finding).await
             }
-            Err(NoJob::Gone) => {
-                self.write_down(taken, (None, None), Finding::of(Outcome::Indeterminate)).await
-            }
-            Err(NoJob::Unreadable(why, object)) => {
+            Err(NoJob::Gone) => self.write_down(taken, None, Finding::of(Outcome::Indeterminate)).await,
+            Err(NoJob::Unreadable(why, object, version)) => {
                 tracing::error!(credential = taken.credential.as_str(), error = %why, "a sealed version cannot be opened");
-                self.alarm(&taken, object).await;
-                self.write_down(taken, (None, None), Finding::of(Outcome::Indeterminate)).await
+                self.alarm(&taken, object.clone()).await;
+                let asked = Asked { object, version };
+                self.write_down(taken, Some(asked), Finding::of(Outcome::Unreadable)).await
             }
             Err(NoJob::Store(error)) => Err(error),
         };
@@ -147,22 +152,36 @@ impl Verifier {
         }
     }
 
+    /// What a question is about, opened. A version and its signature may be read on both sides of a move to new keys; that
+    /// is cured by reading again, so one failure is not yet an alarm.
     async fn job(&self, taken: &Taken) -> Result<Job, NoJob> {
+        match self.job_once(taken).await {
+            Err(NoJob::Unreadable(..)) => self.job_once(taken).await,
+            other => other,
+        }
+    }
+
+    async fn job_once(&self, taken: &Taken) -> Result<Job, NoJob> {
         let opener = Arc::clone(&self.opener);
-        let (enterprise, credential, candidate) =
-            (taken.enterprise.clone(), taken.credential.clone(), taken.candidate.clone());
+        let taken = taken.clone();
         self.db
-            .read(move |conn| match candidate {
-                Some(id) => {
-                    let candidate = credentials::find_candidate(conn, &id)?.ok_or(NoJob::Gone)?;
-                    job(&opener, candidate.whose(), &candidate.version, candidate.object())
+            .read(move |conn| {
+                if let Some(id) = &taken.candidate {
+                    let candidate = credentials::find_candidate(conn, id)?.ok_or(NoJob::Gone)?;
+                    // Saved without waiting, it is the stored version by now.
+                    if !candidate.is_saved() {
+                        return job(&opener, candidate.whose(), &candidate.version, candidate.object());
+                    }
                 }
-                None => {
-                    let found = credentials::find(conn, &enterprise, &credential)?;
-                    let found = found.ok_or(NoJob::Gone)?;
-                    let version = credentials::sealed_version(conn, &credential, found.current_version)?;
-                    job(&opener, found.whose(), &version.ok_or(NoJob::Gone)?, found.object())
-                }
+                let found = credentials::find(conn, &taken.enterprise, &taken.credential)?;
+                let found = found.filter(|found| match found.state {
+                    State::Active => true,
+                    State::Disabled { .. } => taken.cause != Cause::Schedule,
+                    State::Deleted { .. } => false,
+                });
+                let found = found.ok_or(NoJob::Gone)?;
+                let version = credentials::sealed_version(conn, &taken.credential, found.current_version)?;
+                job(&opener, found.whose(), &version.ok_or(NoJob::Gone)?, found.object())
             })
             .await
     }
@@ -187,25 +206,29 @@ impl Verifier {
         }
     }
 
-    /// A candidate is compared with the identity of the version that it would follow. When nobody knows that one yet, the
-    /// stored version is asked about as well, while it still can be.
-    async fn compare_with_before(&self, taken: &Taken, finding: &Finding) {
-        if taken.candidate.is_none() || finding.identity.is_none() {
+    /// A candidate is compared with the identity of the version that it would follow. When nobody knows that one, the stored
+    /// version is asked about as well, while it still can be; not one that was refused, which may lock an account.
+    async fn learn_who_it_was(&self, taken: &Taken) {
+        if taken.candidate.is_none() {
             return;
         }
         let credential = taken.credential.clone();
-        let known = self.db.read(move |conn| store::health(conn, &credential)).await;
-        if !matches!(known, Ok(health) if health.identity.is_none()) {
+        let Ok(health) = self.db.read(move |conn| store::health(conn, &credential)).await else { return };
+        if health.identity.is_some() || health.answer() == Some(Answer::Refused) {
             return;
         }
         let before = Taken { candidate: None, ..taken.clone() };
         let Ok(job) = self.job(&before).await else { return };
         let finding = self.ask(&job.opened, Cause::Form).await;
-        let (credential, now) = (taken.credential.clone(), self.clock.now());
-        let known = Known { finding, version: job.version, at: now, since: now };
-        let kept: Result<(), StoreError> =
-            self.db.write(move |conn| store::keep(conn, &credential, &known, now)).await;
-        if let Err(error) = kept {
+        let (chain, now) = (self.chain.clone(), self.clock.now());
+        let noted: Result<(), StoreError> = self
+            .db
+            .write(move |conn| {
+                keep_if_current(conn, &before.credential, (job.asked.version, &finding), now)?;
+                audit::append(conn, &chain, &[draft(&before, Some(&job.asked), &finding, now)])
+            })
+            .await;
+        if let Err(error) = noted {
             tracing::warn!(%error, "could not note the identity of the stored version");
         }
     }
@@ -213,7 +236,7 @@ impl Verifier {
     async fn write_down(
         &self,
         taken: Taken,
-        (version, object): (Option<i32>, Option<Object>),
+        asked: Option<Asked>,
         finding: Finding,
     ) -> Result<(), StoreError> {
         let (chain, now) = (self.chain.clone(), self.clock.now());
@@ -223,13 +246,15 @@ impl Verifier {
                     // Another node took it after the lease, and its answer is the one that counts.
                     return Ok(());
                 }
-                if let (None, Some(version)) = (&taken.candidate, version)
-                    && store::is_current(conn, &taken.credential, version)?
-                {
-                    let known = Known { finding: finding.clone(), version, at: now, since: now };
-                    store::keep(conn, &taken.credential, &known, now)?;
+                // A candidate may have been saved without waiting for this.
+                let stored = match &taken.candidate {
+                    None => true,
+                    Some(id) => credentials::find_candidate(conn, id)?.is_some_and(|one| one.is_saved()),
+                };
+                if let (Some(asked), true) = (&asked, stored) {
+                    keep_if_current(conn, &taken.credential, (asked.version, &finding), now)?;
                 }
-                audit::append(conn, &chain, &[draft(&taken, object, &finding, (version, now))])
+                audit::append(conn, &chain, &[draft(&taken, asked.as_ref(), &finding, now)])
             })
             .await
     }
@@ -257,34 +282,43 @@ impl Verifier {
 
 fn job(opener: &Opener, whose: Whose<'_>, version: &SealedVersion, object: Object) -> Result<Job, NoJob> {
     match open::open(opener, whose, version) {
-        Ok(opened) => Ok(Job { opened, version: version.number, object }),
-        Err(why) => Err(NoJob::Unreadable(why, object)),
+        Ok(opened) => Ok(Job { opened, asked: Asked { version: version.number, object } }),
+        Err(why) => Err(NoJob::Unreadable(why, object, version.number)),
     }
 }
 
-fn draft(
-    taken: &Taken,
-    object: Option<Object>,
-    finding: &Finding,
-    (version, now): (Option<i32>, Timestamp),
-) -> Draft {
+/// Makes a finding the health of the credential, unless it has other content by now.
+fn keep_if_current(
+    conn: &mut Conn,
+    credential: &CredentialId,
+    (version, finding): (i32, &Finding),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if !store::is_current(conn, credential, version)? {
+        return Ok(());
+    }
+    let known = Known { finding: finding.clone(), version, at: now, since: now };
+    store::keep(conn, credential, &known, now)
+}
+
+fn draft(taken: &Taken, asked: Option<&Asked>, finding: &Finding, now: Timestamp) -> Draft {
     let outcome = match finding.outcome.answer() {
         Answer::Works | Answer::Uncheckable => Recorded::Allowed,
         Answer::Refused => Recorded::Refused,
-        Answer::Unreached => Recorded::Failed,
+        Answer::NoVerdict => Recorded::Failed,
     };
     Draft {
         at: now,
         enterprise: Some(taken.enterprise.clone()),
         actor: Actor::System("verify"),
         action: if taken.cause == Cause::Message { "credential.messaged" } else { "credential.verified" },
-        object,
+        object: asked.map(|asked| asked.object.clone()),
         outcome,
         reason: Some(finding.outcome.as_str().to_owned()),
         origin: Origin::default(),
         detail: serde_json::json!({
             "cause": taken.cause.as_str(),
-            "version": version,
+            "version": asked.map(|asked| asked.version),
             "identity": finding.identity.as_ref().map(|identity| &identity.label),
             "status": finding.evidence.status,
             "code": finding.evidence.code,

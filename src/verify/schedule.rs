@@ -40,11 +40,9 @@ impl Schedule {
         chain: &ChainId,
     ) -> Result<usize, StoreError> {
         let Self::Every(interval) = self else { return Ok(0) };
-        for (credential, created_at) in store::without_health(conn, 10 * BATCH)? {
-            // What was just made is asked about soon; what was there before the schedule was, some time in its interval.
-            let is_new = now.duration_since(created_at) < SignedDuration::from_mins(10);
-            let wait = if is_new { SOON } else { part(interval, random) };
-            store::begin_health(conn, &credential, now.checked_add(wait).unwrap_or(now))?;
+        // What hangs and what is slow must not pile up: who asks is behind.
+        if store::open_by_schedule(conn)? > 0 {
+            return Ok(0);
         }
         let mut drafts = Vec::new();
         for due in store::due(conn, now, BATCH)? {
@@ -97,14 +95,9 @@ fn after(interval: Duration, last: Option<Answer>, random: &Random) -> Option<Si
     match last {
         Some(Answer::Refused) => None,
         // What could not be reached may be back soon.
-        Some(Answer::Unreached) => Some(SignedDuration::from_secs((varied / 4).max(60))),
+        Some(Answer::NoVerdict) => Some(SignedDuration::from_secs((varied / 4).max(60))),
         Some(Answer::Works | Answer::Uncheckable) | None => Some(SignedDuration::from_secs(varied)),
     }
-}
-
-/// Some part of the interval.
-fn part(interval: Duration, random: &Random) -> SignedDuration {
-    SignedDuration::from_secs(below(seconds(interval).max(1), random))
 }
 
 fn seconds(interval: Duration) -> i64 {
@@ -130,10 +123,9 @@ mod tests {
             let wait = after(day, None, &random).unwrap().as_secs();
             assert!((77_760..95_040).contains(&wait), "{wait}");
             waits.insert(wait);
-            assert!(part(day, &random).as_secs() < 86_400);
         }
         assert!(waits.len() > 150, "all at once: {waits:?}");
         assert_eq!(after(day, Some(Answer::Refused), &random), None);
-        assert!(after(day, Some(Answer::Unreached), &random).unwrap().as_secs() < 25_000);
+        assert!(after(day, Some(Answer::NoVerdict), &random).unwrap().as_secs() < 25_000);
     }
 }

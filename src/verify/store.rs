@@ -1,14 +1,26 @@
 //! The rows of questions, and of what is known of each credential's health.
 
 use diesel::prelude::*;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Cause, Health, Known, note};
 use crate::catalogue::{Answer, Finding, Identity, Outcome};
 use crate::clock;
-use crate::db::{Conn, StoreError};
+use crate::db::{Conn, MultiBackend, StoreError};
 use crate::ids::{CandidateId, CredentialId, EnterpriseId, MemberId, VerificationId};
 use crate::schema::{credentials as c, health as h, verifications as q};
+
+/// After this long a question counts as lost and may be taken by another node; longer than any node works on one.
+const LEASE: SignedDuration = SignedDuration::from_secs(120);
+
+/// After this long a test message counts as lost; by then the question is gone.
+const LEASE_OF_MESSAGES: SignedDuration = SignedDuration::from_hours(48);
+
+/// A question that was taken so often and never answered is given up.
+const MOST_ATTEMPTS: i32 = 2;
+
+/// When something that somebody had verified is asked about again, unless the schedule says so sooner.
+const NEXT: SignedDuration = SignedDuration::from_hours(24);
 
 /// A time that does not come.
 pub(super) const NEVER: Timestamp = Timestamp::MAX;
@@ -71,39 +83,101 @@ pub(super) fn asked_by_since(
         .get_result(conn)?)
 }
 
-/// Takes the oldest question that nobody answers. Two nodes may look at the same one; only one of them gets it.
+/// How many questions of that member are open.
+pub(super) fn open_of(conn: &mut Conn, member: &MemberId) -> Result<i64, StoreError> {
+    Ok(q::table
+        .filter(q::asked_by.eq(member.as_str()).and(q::finished_at.is_null()))
+        .count()
+        .get_result(conn)?)
+}
+
+/// A question for the same reason about the stored version that is open already.
+pub(super) fn already_open(
+    conn: &mut Conn,
+    credential: &CredentialId,
+    cause: Cause,
+) -> Result<Option<VerificationId>, StoreError> {
+    let id: Option<String> = q::table
+        .filter(q::credential_id.eq(credential.as_str()).and(q::candidate_id.is_null()))
+        .filter(q::finished_at.is_null().and(q::cause.eq(cause.as_str())))
+        .select(q::id)
+        .first(conn)
+        .optional()?;
+    Ok(id.and_then(|id| VerificationId::parse(&id)))
+}
+
+/// How many questions of the schedule are open.
+pub(super) fn open_by_schedule(conn: &mut Conn) -> Result<i64, StoreError> {
+    Ok(q::table
+        .filter(q::cause.eq(Cause::Schedule.as_str()).and(q::finished_at.is_null()))
+        .count()
+        .get_result(conn)?)
+}
+
+/// Id, enterprise, credential, candidate, cause, attempts.
+type Open = (String, String, String, Option<String>, String, i32);
+
+/// Takes the oldest question that nobody answers, people's before the schedule's. Two nodes may look at the same one;
+/// only one of them gets it. One that was taken too often, or cannot be read, is closed, so that it holds up nobody.
 pub(super) fn take(
     conn: &mut Conn,
     node: &str,
     now: Timestamp,
-    until: Timestamp,
+    scheduled_too: bool,
 ) -> Result<Option<Taken>, StoreError> {
-    type Open = (String, String, String, Option<String>, String);
-    let (now, until) = (now.as_millisecond(), until.as_millisecond());
-    let free = || q::taken_until.is_null().or(q::taken_until.lt(now));
-    let open: Vec<Open> = q::table
-        .filter(q::finished_at.is_null().and(free()))
-        .order((q::asked_at.asc(), q::id.asc()))
-        .limit(4)
-        .select((q::id, q::enterprise_id, q::credential_id, q::candidate_id, q::cause))
-        .load(conn)?;
-    for (id, enterprise, credential, candidate, cause) in open {
-        let mine = diesel::update(q::table.filter(q::id.eq(&id).and(q::finished_at.is_null()).and(free())))
-            .set((q::taken_by.eq(node), q::taken_until.eq(until)))
-            .execute(conn)?;
-        if mine == 1 {
-            let bad = || StoreError::Corrupt(format!("verification {id}"));
-            return Ok(Some(Taken {
-                id: VerificationId::parse(&id).ok_or_else(bad)?,
-                enterprise: EnterpriseId::parse(&enterprise).ok_or_else(bad)?,
-                credential: CredentialId::parse(&credential).ok_or_else(bad)?,
-                candidate: candidate.map(|id| CandidateId::parse(&id).ok_or_else(bad)).transpose()?,
-                cause: Cause::parse(&cause).ok_or_else(bad)?,
-                until,
-            }));
+    let at = now.as_millisecond();
+    let free = || q::finished_at.is_null().and(q::taken_until.is_null().or(q::taken_until.lt(at)));
+    for scheduled in [false, true].into_iter().take(if scheduled_too { 2 } else { 1 }) {
+        let mut open = q::table
+            .select((q::id, q::enterprise_id, q::credential_id, q::candidate_id, q::cause, q::attempts))
+            .into_boxed::<MultiBackend>()
+            .filter(free());
+        open = match scheduled {
+            true => open.filter(q::cause.eq(Cause::Schedule.as_str())),
+            false => open.filter(q::cause.ne(Cause::Schedule.as_str())),
+        };
+        let open: Vec<Open> = open.order((q::asked_at.asc(), q::id.asc())).limit(4).load(conn)?;
+        for open in open {
+            // Nobody wants a message twice: one whose fate is not known stays unknown.
+            let lease = if open.4 == Cause::Message.as_str() { LEASE_OF_MESSAGES } else { LEASE };
+            let until = now.checked_add(lease).unwrap_or(now).as_millisecond();
+            let mine = diesel::update(q::table.filter(q::id.eq(&open.0).and(free())))
+                .set((q::taken_by.eq(node), q::taken_until.eq(until), q::attempts.eq(q::attempts + 1)))
+                .execute(conn)?;
+            if mine != 1 {
+                continue;
+            }
+            match Taken::read(&open, until).filter(|_| open.5 < MOST_ATTEMPTS) {
+                Some(taken) => return Ok(Some(taken)),
+                None => close(conn, &open.0, now)?,
+            }
         }
     }
     Ok(None)
+}
+
+impl Taken {
+    fn read((id, enterprise, credential, candidate, cause, _): &Open, until: i64) -> Option<Self> {
+        Some(Self {
+            id: VerificationId::parse(id)?,
+            enterprise: EnterpriseId::parse(enterprise)?,
+            credential: CredentialId::parse(credential)?,
+            candidate: match candidate {
+                Some(id) => Some(CandidateId::parse(id)?),
+                None => None,
+            },
+            cause: Cause::parse(cause)?,
+            until,
+        })
+    }
+}
+
+fn close(conn: &mut Conn, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    let finding = note::write(&Finding::of(Outcome::Indeterminate));
+    diesel::update(q::table.filter(q::id.eq(id)))
+        .set((q::finished_at.eq(now.as_millisecond()), q::finding.eq(finding)))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Writes the answer down; `false`: somebody else has taken it since.
@@ -163,15 +237,21 @@ pub(super) fn delete_before(conn: &mut Conn, before: Timestamp) -> Result<(), St
     Ok(())
 }
 
-type HealthRow = (Option<i32>, Option<String>, Option<i64>, Option<i64>, Option<String>, Option<String>);
-
+/// What is known of a credential's health. An identity counts only when the current version proved it.
 pub(super) fn health(conn: &mut Conn, credential: &CredentialId) -> Result<Health, StoreError> {
-    let row: Option<HealthRow> = h::table
+    type Row = (Option<i32>, Option<String>, Option<i64>, Option<i64>);
+    type Proved = (Option<String>, Option<String>, Option<i32>);
+    let row: Option<(Row, Proved, i32)> = h::table
+        .inner_join(c::table)
         .filter(h::credential_id.eq(credential.as_str()))
-        .select((h::version, h::finding, h::checked_at, h::since, h::identity_key, h::identity_label))
+        .select((
+            (h::version, h::finding, h::checked_at, h::since),
+            (h::identity_key, h::identity_label, h::identity_version),
+            c::current_version,
+        ))
         .first(conn)
         .optional()?;
-    let Some((version, finding, at, since, key, label)) = row else {
+    let Some(((version, finding, at, since), (key, label, proved_by), current)) = row else {
         return Ok(Health::default());
     };
     let known = || {
@@ -183,17 +263,22 @@ pub(super) fn health(conn: &mut Conn, credential: &CredentialId) -> Result<Healt
             since: since.map_or(at, clock::from_millis),
         })
     };
-    let identity = key.zip(label).and_then(|(key, label)| Identity::new(&key, &label));
+    let identity = key.zip(label).filter(|_| proved_by == Some(current));
+    let identity = identity.and_then(|(key, label)| Identity::new(&key, &label));
     Ok(Health { last: known(), identity, asking_since: None })
 }
 
+/// The last outcome about the current version of each.
 pub(super) fn outcomes(
     conn: &mut Conn,
     credentials: &[CredentialId],
 ) -> Result<Vec<(CredentialId, Outcome)>, StoreError> {
     let ids: Vec<&str> = credentials.iter().map(CredentialId::as_str).collect();
-    let rows: Vec<(String, Option<String>)> =
-        h::table.filter(h::credential_id.eq_any(ids)).select((h::credential_id, h::outcome)).load(conn)?;
+    let rows: Vec<(String, Option<String>)> = h::table
+        .inner_join(c::table)
+        .filter(h::credential_id.eq_any(ids).and(h::version.eq(c::current_version.nullable())))
+        .select((h::credential_id, h::outcome))
+        .load(conn)?;
     Ok(rows
         .into_iter()
         .filter_map(|(id, outcome)| Some((CredentialId::parse(&id)?, Outcome::parse(&outcome?)?)))
@@ -207,7 +292,16 @@ pub(super) fn keep(
     known: &Known,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    begin_health(conn, credential, now.checked_add(super::schedule::SOON).unwrap_or(now))?;
+    let next = now.checked_add(NEXT).unwrap_or(now);
+    begin_health(conn, credential, next)?;
+    // The schedule has put its own time already; what it gave up, or was about to ask, need not be asked right away.
+    if known.finding.outcome.answer() != Answer::Refused {
+        let soon = now.checked_add(super::schedule::SOON).unwrap_or(now).as_millisecond();
+        let given_up = h::due_at.eq(NEVER.as_millisecond()).or(h::due_at.le(soon));
+        diesel::update(h::table.filter(h::credential_id.eq(credential.as_str()).and(given_up)))
+            .set(h::due_at.eq(next.as_millisecond()))
+            .execute(conn)?;
+    }
     let outcome = known.finding.outcome.as_str();
     let before: (Option<String>, Option<i64>, Option<i32>) = h::table
         .filter(h::credential_id.eq(credential.as_str()))
@@ -268,29 +362,12 @@ pub(super) fn is_current(
     Ok(diesel::select(diesel::dsl::exists(query)).get_result(conn)?)
 }
 
-/// Active credentials that nothing is known of, with when they were made.
-pub(super) fn without_health(
-    conn: &mut Conn,
-    most: i64,
-) -> Result<Vec<(CredentialId, Timestamp)>, StoreError> {
-    let rows: Vec<(String, i64)> = c::table
-        .left_join(h::table)
-        .filter(h::credential_id.is_null().and(c::state.eq("active")))
-        .select((c::id, c::created_at))
-        .limit(most)
-        .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(id, at)| Some((CredentialId::parse(&id)?, clock::from_millis(at))))
-        .collect())
-}
-
 pub(super) fn due(conn: &mut Conn, now: Timestamp, most: i64) -> Result<Vec<Due>, StoreError> {
     type Row = (String, String, i64, Option<String>, Option<i32>, i32);
     let rows: Vec<Row> = h::table
         .inner_join(c::table)
         .filter(h::due_at.le(now.as_millisecond()).and(c::state.eq("active")))
-        .order(h::due_at.asc())
+        .order((h::due_at.asc(), h::credential_id.asc()))
         .limit(most)
         .select((c::id, c::enterprise_id, h::due_at, h::outcome, h::version, c::current_version))
         .load(conn)?;

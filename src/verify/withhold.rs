@@ -6,13 +6,19 @@
 use crate::catalogue::{Finding, Opened};
 use crate::resolve::delivery;
 
+/// From this length on, text that stands in a secret is a part of it and not a name that happens to be there as well.
+const LONG: usize = 100;
+
 /// The finding without what holds a secret of `opened` in any form that a runner would hide.
 pub(super) fn withhold(mut finding: Finding, opened: &Opened) -> Finding {
     let masks = delivery::masks(opened);
     // What is too short to hide in a log is still recognised when it stands alone.
     let is_secret = |text: &str| opened.secret.values().any(|value| value.expose() == text.as_bytes());
-    let is_clean =
-        |text: &str| !is_secret(text) && masks.iter().all(|mask| !text.contains(mask.expose().as_str()));
+    // A label was cut to its size before it came here, so a long one may be the beginning of a secret.
+    let begins = |text: &str| text.len() >= LONG && masks.iter().any(|mask| mask.expose().contains(text));
+    let is_clean = |text: &str| {
+        !is_secret(text) && !begins(text) && masks.iter().all(|mask| !text.contains(mask.expose().as_str()))
+    };
     finding.evidence.code = finding.evidence.code.filter(|code| is_clean(code));
     finding.evidence.request_id = finding.evidence.request_id.filter(|id| is_clean(id));
     finding.identity =

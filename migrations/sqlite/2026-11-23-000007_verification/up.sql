@@ -33,6 +33,8 @@ CREATE TABLE verifications (
   -- The node that asks, and until when it is believed to; after that, another may.
   taken_by TEXT,
   taken_until BIGINT,
+  -- How often it was taken.
+  attempts INTEGER NOT NULL DEFAULT 0,
   finished_at BIGINT,
   -- The finding, as JSON.
   finding TEXT
@@ -57,5 +59,7 @@ CREATE TABLE health (
   -- When the schedule asks next.
   due_at BIGINT NOT NULL
 );
+-- What was there before the schedule is due at once; the schedule takes a few at a time.
+INSERT INTO health (credential_id, due_at) SELECT id, 0 FROM credentials WHERE state <> 'deleted';
 CREATE INDEX health_due ON health (due_at);
 CREATE INDEX health_outcome ON health (outcome);

@@ -16,6 +16,7 @@ use crate::credentials::{self, CreateError, Scope};
 use crate::ids::SubmissionId;
 use crate::people::{CreateCredentials, Permit};
 use crate::permission::Viewer;
+use crate::verify::AskError;
 use crate::web::forms::FormState;
 use crate::web::{Answer, Console, Problem, Shell, dates, see_other, see_other_saying};
 
@@ -115,20 +116,26 @@ pub(crate) async fn create(
     let mut say = vec!["flash-credential-created"];
     say.extend(new.content.warnings.iter().map(|warning| warning.message));
     let (acting, sealer) = (console.acting(&request, viewer.clone()), console.sealer.clone());
+    let warnings = say.get(1..).unwrap_or_default();
     let refused = if verifies {
         let proposed = console.db.write(move |conn| {
             let candidate = credentials::propose(conn, &acting, &sealer, new);
             ask_about(conn, &acting, candidate)
         });
         match proposed.await {
-            Ok(asked) => match verify_and_save(&request, &console, &viewer, asked).await? {
+            Ok(asked) => match verify_and_save(&request, &console, &viewer, asked, warnings).await? {
                 Tried::Saved(response) => return Ok(response),
                 Tried::Look(banner) => {
                     let shown = (StatusCode::UNPROCESSABLE_ENTITY, Some(*banner));
                     return form(&request, &console, &viewer, (of, variant, &state), shown).await;
                 }
             },
-            Err(NotProposed::Ask(error)) => return Err(error.into()),
+            Err(NotProposed::Ask(AskError::TooMany)) => {
+                state.refuse("", shell.t("verify-too-many"));
+                let shown = (StatusCode::UNPROCESSABLE_ENTITY, None);
+                return form(&request, &console, &viewer, (of, variant, &state), shown).await;
+            }
+            Err(NotProposed::Ask(AskError::Store(error))) => return Err(error.into()),
             Err(NotProposed::Refused(error)) => error,
         }
     } else {

@@ -15,8 +15,9 @@ use crate::credentials::{self, Credential, RotateError, State, Version};
 use crate::ids::SubmissionId;
 use crate::people::SignedIn;
 use crate::permission::{Action, Viewer};
+use crate::verify::AskError;
 use crate::web::forms::FormState;
-use crate::web::{Answer, Console, Problem, Shell, see_other_saying};
+use crate::web::{Answer, Console, Problem, Shell, see_other, see_other_saying};
 
 #[derive(Template)]
 #[template(path = "credentials/rotate.html")]
@@ -77,20 +78,25 @@ pub(crate) async fn rotate(
     let mut say = vec!["flash-credential-rotated"];
     say.extend(rotation.content.warnings.iter().map(|warning| warning.message));
     let (acting, sealer) = (console.acting(&request, viewer.clone()), console.sealer.clone());
+    let warnings = say.get(1..).unwrap_or_default();
     let refused = if verifies {
         let proposed = console.db.write(move |conn| {
             let candidate = credentials::propose_rotation(conn, &acting, &sealer, rotation);
             ask_about(conn, &acting, candidate)
         });
         match proposed.await {
-            Ok(asked) => match verify_and_save(&request, &console, &viewer, asked).await? {
+            Ok(asked) => match verify_and_save(&request, &console, &viewer, asked, warnings).await? {
                 Tried::Saved(response) => return Ok(response),
                 Tried::Look(banner) => {
                     let shown = (StatusCode::UNPROCESSABLE_ENTITY, Some(*banner));
                     return form(&request, &viewer, &subject, &state, shown);
                 }
             },
-            Err(NotProposed::Ask(error)) => return Err(error.into()),
+            Err(NotProposed::Ask(AskError::TooMany)) => {
+                state.refuse("", shell.t("verify-too-many"));
+                return form(&request, &viewer, &subject, &state, (StatusCode::UNPROCESSABLE_ENTITY, None));
+            }
+            Err(NotProposed::Ask(AskError::Store(error))) => return Err(error.into()),
             Err(NotProposed::Refused(error)) => error,
         }
     } else {
@@ -105,6 +111,8 @@ pub(crate) async fn rotate(
             state.set("based_on", current.to_string());
             form(&request, &viewer, &subject, &state, (StatusCode::CONFLICT, None))
         }
+        // Sent twice: it is there, once.
+        RotateError::Already(_) => Ok(see_other(&super::address(&credential.id))),
         RotateError::NotFound => Err(Problem::not_found()),
         RotateError::NotAllowed => Err(Problem::forbidden()),
         RotateError::Deleted => Err(Problem::conflict("problem-credential-deleted")),

@@ -140,13 +140,11 @@ pub(crate) async fn show(
             .and_then(|since| since.checked_add(DELETED_FOR).ok())
             .map(dates::day)
             .unwrap_or_default(),
-        health: verify::view(
-            &shell,
-            &viewer,
-            &credential,
-            &health,
-            current.map(|version| version.variant.as_str()),
-        ),
+        health: {
+            let variant = current.and_then(|version| of.variant(&version.variant));
+            let sends_messages = variant.is_some_and(|variant| variant.test_message.is_some());
+            verify::view(&shell, &viewer, &credential, &health, sends_messages)
+        },
         facts: current.map(|version| facts(&shell, of, version)).unwrap_or_default(),
         projects,
         repositories,

@@ -28,6 +28,8 @@ pub(super) struct Banner {
     pub(super) verdict: Option<Verdict>,
     /// Whom the present version works as, when the new content works as somebody else.
     pub(super) instead_of: Option<String>,
+    /// What looks unusual about the content, whoever answers what.
+    pub(super) warnings: Vec<String>,
     /// What can be saved all the same.
     pub(super) candidate: String,
 }
@@ -57,7 +59,7 @@ impl Verdict {
         let (colour, icon) = match outcome.answer() {
             Answer::Works => ("success", "check"),
             Answer::Refused => ("danger", "warning"),
-            Answer::Unreached => ("warning", "warning"),
+            Answer::NoVerdict => ("warning", "warning"),
             Answer::Uncheckable => ("info", "info"),
         };
         let title = match &finding.identity {
@@ -67,8 +69,8 @@ impl Verdict {
             Some(_) | None => shell.t(&sentence),
         };
         let todo = match finding.evidence.skew_seconds {
-            Some(seconds) if outcome == Outcome::ClockSkew => {
-                shell.t1("verdict-clock-skew.by", "seconds", seconds)
+            Some(seconds) if outcome == Outcome::ClockSkew && seconds.saturating_abs() > 60 => {
+                shell.t1("verdict-clock-skew.by", "seconds", seconds.saturating_abs())
             }
             Some(_) | None => shell.t(format!("{sentence}.todo")),
         };
@@ -109,6 +111,7 @@ impl Banner {
                 verdict
             }),
             instead_of,
+            warnings: Vec::new(),
             candidate: candidate.to_string(),
         }
     }
@@ -116,8 +119,10 @@ impl Banner {
 
 /// Whom the version before works as, when that is somebody else than the finding says.
 pub(super) fn other_identity<'i>(finding: &Finding, before: Option<&'i Identity>) -> Option<&'i str> {
-    let (now, before) = (finding.identity.as_ref()?, before?);
-    (now.key != before.key).then_some(before.label.as_str())
+    let before = before?;
+    // It works and names nobody: nobody can tell whether it is the same.
+    let same = finding.identity.as_ref().is_some_and(|now| now.key == before.key);
+    (finding.outcome.proves_identity() && !same).then_some(before.label.as_str())
 }
 
 /// The badge of an outcome: message id and colour. Never asked about: `None`.
@@ -125,7 +130,7 @@ pub(super) fn badge(outcome: Option<Outcome>) -> (&'static str, &'static str) {
     match outcome.map(Outcome::answer) {
         Some(Answer::Works) => ("health-works", "green"),
         Some(Answer::Refused) => ("health-refused", "red"),
-        Some(Answer::Unreached) => ("health-unreached", "yellow"),
+        Some(Answer::NoVerdict) => ("health-no-verdict", "yellow"),
         Some(Answer::Uncheckable) => ("health-uncheckable", "secondary"),
         None => ("health-unknown", "secondary"),
     }
@@ -140,7 +145,9 @@ impl HealthView {
         (may_verify, may_message): (bool, bool),
     ) -> Self {
         let last = health.last.as_ref();
-        let (sentence, colour) = badge(last.map(|known| known.finding.outcome));
+        // What an older version did says nothing of this one.
+        let present = last.filter(|known| known.version == version);
+        let (sentence, colour) = badge(present.map(|known| known.finding.outcome));
         Self {
             colour,
             sentence,
@@ -201,6 +208,7 @@ pub(super) mod tests {
         assert_eq!(other_identity(&Finding::works(a.clone()), b.as_ref()), Some("b"));
         assert_eq!(other_identity(&Finding::works(a.clone()), a.as_ref()), None);
         assert_eq!(other_identity(&Finding::works(a), None), None);
-        assert_eq!(other_identity(&Finding::of(Outcome::Ok), b.as_ref()), None);
+        assert_eq!(other_identity(&Finding::of(Outcome::Ok), b.as_ref()), Some("b"), "it names nobody");
+        assert_eq!(other_identity(&Finding::of(Outcome::InvalidId), b.as_ref()), None);
     }
 }

@@ -12,12 +12,12 @@ use crate::catalogue::{Answer as Said, Finding};
 use crate::credentials::{self, Candidate, CreateError, Credential, RotateError, SaveError, State};
 use crate::db::StoreError;
 use crate::ids::{CandidateId, VerificationId};
-use crate::people::SignedIn;
+use crate::people::{SignedIn, viewer_by_now};
 use crate::permission::{Action, Viewer, may};
 use crate::verify::{self, AskError, Cause, Health, Subject};
 use crate::web::{Answer, Console, Problem, Shell, see_other, see_other_saying};
 
-/// How long a form waits. Every probe ends sooner, unless nobody takes the question.
+/// How long a form waits. Whoever takes the question gives up sooner.
 const FORM_WAITS: Duration = Duration::from_secs(20);
 
 /// How long a page waits before it shows that somebody is asking.
@@ -45,19 +45,25 @@ pub(crate) async fn verify(
     }
     let cause = match body.is_empty() || !super::submitted(&request, &body)?.has("message") {
         true => Cause::Demand,
-        false => Cause::Message,
+        false if sends_messages(&console, &credential).await? => Cause::Message,
+        false => return Err(Problem::invalid()),
     };
     let (acting, id, object) =
         (console.acting(&request, viewer.clone()), credential.id.clone(), credential.object());
     let question =
         console.db.write(move |conn| verify::ask(conn, &acting, Subject::Stored(&id, object), cause)).await?;
     console.bell.notify_one();
-    let say = match answer_to(&console, &question, PAGE_WAITS).await?.map(|found| found.outcome.answer()) {
+    let found = answer_to(&console, &question, PAGE_WAITS).await?;
+    let unseen = |found: &Finding| found.remarks.iter().any(|remark| remark == "remark-bot-keyword");
+    let say = match found.as_ref().map(|found| found.outcome.answer()) {
         None => "flash-verify-asking",
+        Some(Said::Works) if cause == Cause::Message && found.as_ref().is_some_and(unseen) => {
+            "unusual-message-keyword"
+        }
         Some(Said::Works) if cause == Cause::Message => "flash-message-sent",
         Some(Said::Works) => "flash-verify-works",
         Some(Said::Refused) => "unusual-verify-refused",
-        Some(Said::Unreached) => "unusual-verify-unreached",
+        Some(Said::NoVerdict) => "unusual-verify-no-verdict",
         Some(Said::Uncheckable) => "unusual-verify-uncheckable",
     };
     Ok(see_other_saying(&request, &address(&credential.id), &[say]))
@@ -73,8 +79,9 @@ pub(crate) async fn health(
     let credential = credential_for(&console, &viewer, &id_in(&path)?, Action::See).await?;
     let id = credential.id.clone();
     let health = console.db.read(move |conn| verify::health(conn, &id)).await.map_err(store)?;
+    let may_message = sends_messages(&console, &credential).await?;
     let shell = Shell::of(&request, Some(&viewer));
-    let view = view(&shell, &viewer, &credential, &health, None);
+    let view = view(&shell, &viewer, &credential, &health, may_message);
     let page = HealthFragment { shell: &shell, href: address(&credential.id), health: view };
     shell.answer(StatusCode::OK, &page)
 }
@@ -87,25 +94,29 @@ pub(crate) async fn save_candidate(
     console: web::Data<Console>,
 ) -> Answer {
     let id = CandidateId::parse(&path).ok_or_else(Problem::not_found)?;
-    save(&request, &console, viewer, id).await
+    save(&request, &console, viewer, (id, &[])).await
 }
 
-/// The health of a credential as `viewer` sees it. `variant` is that of the current version, when it is known.
+/// The health of a credential as `viewer` sees it; whether its kind sends messages.
 pub(super) fn view(
     shell: &Shell,
     viewer: &Viewer,
     credential: &Credential,
     health: &Health,
-    variant: Option<&str>,
+    sends_messages: bool,
 ) -> HealthView {
     let alive = !matches!(credential.state, State::Deleted { .. });
     let may_verify = alive && may(viewer.role, Action::Edit, credential.standing(viewer));
-    let of = credential.credential_type;
-    let may_message = match variant {
-        Some(id) => of.variant(id).is_some_and(|variant| variant.test_message.is_some()),
-        None => of.variants.iter().any(|variant| variant.test_message.is_some()),
-    };
-    HealthView::of(shell, health, credential.current_version, (may_verify, may_message))
+    HealthView::of(shell, health, credential.current_version, (may_verify, sends_messages))
+}
+
+/// Whether the current version is of a kind that a test message can be sent with.
+async fn sends_messages(console: &Console, credential: &Credential) -> Result<bool, Problem> {
+    let (id, number) = (credential.id.clone(), credential.current_version);
+    let version =
+        console.db.read(move |conn| credentials::version(conn, &id, number)).await.map_err(store)?;
+    let variant = version.and_then(|version| credential.credential_type.variant(&version.variant));
+    Ok(variant.is_some_and(|variant| variant.test_message.is_some()))
 }
 
 /// What came of "verify and save".
@@ -122,6 +133,7 @@ pub(super) async fn verify_and_save(
     console: &Console,
     viewer: &Viewer,
     (candidate, question): (Candidate, VerificationId),
+    warnings: &[&'static str],
 ) -> Result<Tried, Problem> {
     console.bell.notify_one();
     let found = answer_to(console, &question, FORM_WAITS).await?;
@@ -136,19 +148,30 @@ pub(super) async fn verify_and_save(
         found.outcome.proves_identity() && other_identity(found, before.as_ref()).is_none()
     });
     if good {
-        return save(request, console, viewer.clone(), candidate.id).await.map(Tried::Saved);
+        let by_now = viewer_by_now(request).await?;
+        return save(request, console, by_now, (candidate.id, warnings)).await.map(Tried::Saved);
     }
     let shell = Shell::of(request, Some(viewer));
-    Ok(Tried::Look(Box::new(Banner::of(&shell, &candidate.id, found.as_ref(), before.as_ref()))))
+    let mut banner = Banner::of(&shell, &candidate.id, found.as_ref(), before.as_ref());
+    // A warning that needs values is left out, as in the sentence after saving.
+    let said = warnings.iter().filter(|warning| shell.language.knows(warning));
+    banner.warnings = said.map(|warning| shell.t(warning)).collect();
+    Ok(Tried::Look(Box::new(banner)))
 }
 
-async fn save(request: &HttpRequest, console: &Console, viewer: Viewer, id: CandidateId) -> Answer {
+async fn save(
+    request: &HttpRequest,
+    console: &Console,
+    viewer: Viewer,
+    (id, warnings): (CandidateId, &[&'static str]),
+) -> Answer {
     let (acting, sealer) = (console.acting(request, viewer), console.sealer.clone());
     let saved = console.db.write(move |conn| credentials::save(conn, &acting, &sealer, &id)).await;
     match saved {
         Ok(saved) => {
             let say = if saved.is_new { "flash-credential-created" } else { "flash-credential-rotated" };
-            Ok(see_other_saying(request, &address(&saved.credential), &[say]))
+            let say: Vec<_> = std::iter::once(say).chain(warnings.iter().copied()).collect();
+            Ok(see_other_saying(request, &address(&saved.credential), &say))
         }
         Err(SaveError::Create(CreateError::Already(id))) => Ok(see_other(&address(&id))),
         Err(error) => Err(error.into()),
@@ -202,6 +225,7 @@ impl From<SaveError> for Problem {
                 RotateError::NotAllowed => Self::forbidden(),
                 RotateError::Deleted => Self::conflict("problem-credential-deleted"),
                 RotateError::NotAsSigned => Self::internal(error),
+                RotateError::Already(_) => Self::conflict("problem-conflict"),
                 RotateError::Conflict { .. } => Self::conflict("problem-candidate-rotated"),
                 RotateError::Store(error) => error.into(),
             },

@@ -99,13 +99,48 @@ pub(in crate::credentials) fn find(
     row.map(Row::read).transpose()
 }
 
+/// The content of one that was saved.
+const NOTHING: &str = r#"{"variant":"","plain":{},"content_expires_at":null,"signing_key":"AAAAAAAAAAA=","signature":"","fields":[]}"#;
+
+/// How many candidates a member may have; the oldest give way.
+const MOST: i64 = 20;
+
+/// Removes what a new candidate of that form replaces, and the oldest of those who have too many: each may be large.
+pub(in crate::credentials) fn make_room(
+    conn: &mut Conn,
+    member: &MemberId,
+    submission: &SubmissionId,
+) -> Result<(), StoreError> {
+    let theirs = || k::member_id.eq(member.as_str()).and(k::saved_at.is_null());
+    diesel::delete(k::table.filter(theirs().and(k::submission.eq(submission.as_str())))).execute(conn)?;
+    let too_many: Vec<String> = k::table
+        .filter(theirs())
+        .order((k::created_at.desc(), k::id.desc()))
+        .offset(MOST - 1)
+        .limit(MOST)
+        .select(k::id)
+        .load(conn)?;
+    diesel::delete(k::table.filter(k::id.eq_any(too_many))).execute(conn)?;
+    Ok(())
+}
+
+/// Whether a form made a version already.
+pub(in crate::credentials) fn is_stored(
+    conn: &mut Conn,
+    credential: &CredentialId,
+    submission: &SubmissionId,
+) -> Result<bool, StoreError> {
+    Ok(super::version_by_submission(conn, credential, submission)?.is_some())
+}
+
+/// Notes that it was saved. Its content is in the version now and leaves here.
 pub(in crate::credentials) fn mark_saved(
     conn: &mut Conn,
     id: &CandidateId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     diesel::update(k::table.filter(k::id.eq(id.as_str())))
-        .set(k::saved_at.eq(now.as_millisecond()))
+        .set((k::saved_at.eq(now.as_millisecond()), k::content.eq(NOTHING)))
         .execute(conn)?;
     Ok(())
 }

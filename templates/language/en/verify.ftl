@@ -2,9 +2,10 @@
 
 verify = Verify
 verify-and-save = Verify and save
+verify-too-many = Too many verifications in a minute, or too many at once. Wait a moment, then try again; the secrets have to be typed again.
 verify-waiting = Asking the other system. This takes up to 20 seconds.
 save-anyway = Save anyway
-    .help = Nothing has to be typed again. This can be saved for an hour.
+    .help = As it was sent, for an hour. To change something first, type the secrets again below.
 save-other-identity = Save it; the change is meant
 send-test-message = Send a test message
 
@@ -12,7 +13,7 @@ section-health = Health
 column-health = Health
 health-works = Works
 health-refused = Refused
-health-unreached = Not reached
+health-no-verdict = No verdict
 health-uncheckable = Cannot be checked
 health-unknown = Not checked
 health-asking = Asking the other system…
@@ -26,7 +27,8 @@ flash-verify-works = It works.
 flash-verify-asking = The other system is being asked. The answer will appear under “Health”.
 flash-message-sent = The test message was sent.
 unusual-verify-refused = The other system refused it. See “Health” for the reason.
-unusual-verify-unreached = The other system could not be asked. See “Health” for the reason.
+unusual-message-keyword = The group accepted the request and posted nothing, because the bot wants one of its keywords in every message.
+unusual-verify-no-verdict = Nothing was learned about it. See “Health” for the reason.
 unusual-verify-uncheckable = It cannot be checked without a side effect. See “Health”.
 
 verdict-ok = It works
@@ -64,8 +66,10 @@ verdict-unverifiable = It cannot be checked without a side effect
     .todo = The other system answers without looking at it, or there is no question that leaves no trace. It may work all the same.
 verdict-indeterminate = The other system gave an answer that is not known here
     .todo = It is not taken for a yes. Look the code up in its documentation, or try it in a pipeline.
-verdict-none = Nobody has answered yet
-    .todo = No node of this Voucher installation has taken up the question. Save it and look under “Health” later, or ask whoever runs it.
+verdict-none = Nobody has answered in time
+    .todo = The other system is slow, or no node of this Voucher installation has taken up the question. Save it and look under “Health” later, or ask whoever runs Voucher.
+verdict-unreadable = What is stored cannot be read
+    .todo = It was damaged or changed in the database, so nothing was asked. Rotate with every secret typed again; the administrators find a record in the audit log.
 verdict-request-id = request { $id }
 verdict-other-identity = The current version works as { $before }
     .todo = After saving, pipelines act as somebody else. Is that meant?

@@ -67,5 +67,5 @@ unusual-certificate-not-yet-valid = 客户端证书尚未生效。
 unusual-kubeconfig-entry = 文件中有 kubeconfig 一般没有的项，将原样保留，不起作用。
 
 remark-kubernetes-anonymous = 集群将该请求视为匿名请求，没有识别令牌或证书。使用客户端证书时，如果中间有设备终止了 TLS 连接，就会出现这种情况。
-remark-kubernetes-past = 按其自身记载，令牌或证书已过期。
+remark-kubernetes-past = 令牌或证书中标明的有效期已过。
 remark-kubernetes-older = 该集群版本低于 Kubernetes 1.28，无法告知对应的用户。

@@ -5,6 +5,7 @@ INSERT INTO candidates (id, enterprise_id, member_id, credential_id, credential_
 INSERT INTO verifications (id, enterprise_id, credential_id, candidate_id, cause, asked_by, asked_at, taken_by, taken_until, finished_at, finding) VALUES
   ('01930000-0000-7000-8000-000000000081', '01930000-0000-7000-8000-000000000001', '01930000-0000-7000-8000-000000000051', NULL, 'schedule', NULL, 1763856000000, NULL, NULL, NULL, NULL),
   ('01930000-0000-7000-8000-000000000082', '01930000-0000-7000-8000-000000000001', '01930000-0000-7000-8000-000000000059', '01930000-0000-7000-8000-000000000071', 'form', '01930000-0000-7000-8000-000000000031', 1763856000000, 'main', 1763856060000, 1763856001000, '{"outcome":"invalid_id","identity":null,"status":200,"code":"19001","request_id":null,"skew_seconds":null,"remarks":[]}');
-INSERT INTO health (credential_id, version, outcome, identity_key, identity_label, identity_version, finding, checked_at, since, due_at) VALUES
-  ('01930000-0000-7000-8000-000000000051', 2, 'ok', 'https://k8s.example|robot', 'robot', 2, '{"outcome":"ok","identity":["https://k8s.example|robot","robot"],"status":201,"code":null,"request_id":null,"skew_seconds":null}', 1763856000000, 1763856000000, 1763942400000),
-  ('01930000-0000-7000-8000-000000000052', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1763942400000);
+UPDATE health SET version = 2, outcome = 'ok', identity_key = 'https://k8s.example|robot', identity_label = 'robot', identity_version = 2,
+  finding = '{"outcome":"ok","identity":["https://k8s.example|robot","robot"],"status":201,"code":null,"request_id":null,"skew_seconds":null}',
+  checked_at = 1763856000000, since = 1763856000000, due_at = 1763942400000
+  WHERE credential_id = '01930000-0000-7000-8000-000000000051';
