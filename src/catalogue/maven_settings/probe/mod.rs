@@ -68,7 +68,7 @@ pub(super) fn settings<'a>(opened: &'a Opened, outbound: &'a Outbound) -> BoxFut
 fn together(mut found: Vec<(u8, Finding)>, servers: usize) -> Finding {
     let rank = |finding: &Finding| match finding.outcome.answer() {
         Answer::Refused => 0,
-        Answer::Unreached => 1,
+        Answer::NoVerdict => 1,
         Answer::Works => 2,
         Answer::Uncheckable => 3,
     };
@@ -89,7 +89,7 @@ fn together(mut found: Vec<(u8, Finding)>, servers: usize) -> Finding {
     match first.outcome.answer() {
         Answer::Works if all => first.identity(identity),
         Answer::Works => first.identity(identity).remark("remark-maven-some-unchecked"),
-        Answer::Refused | Answer::Unreached if servers > 1 => first.remark(about(number)),
+        Answer::Refused | Answer::NoVerdict if servers > 1 => first.remark(about(number)),
         _ => first,
     }
 }
