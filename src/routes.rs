@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{Route, web};
 
-use crate::{credentials, people, pipelines, resolve, web as shell};
+use crate::{credentials, directory, people, pipelines, resolve, web as shell};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -58,6 +58,22 @@ pub enum Access {
     SeesAccess,
     /// Whoever manages the access keys of a project or a repository.
     ManagesAccess,
+    /// Whoever works in the project that the path names, or in one of its repositories, and who sees everything.
+    SeesProject,
+    /// Whoever works in the project that the path names, and who sees everything.
+    SeesInsideProject,
+    /// Whoever manages the project that the path names.
+    ManagesProject,
+    /// Whoever may rename and delete the project that the path names: administrators.
+    RulesProject,
+    /// Whoever works in the repository that the path names, or in its project, and who sees everything.
+    SeesRepository,
+    /// Whoever manages the project of the repository that the path names.
+    ManagesRepository,
+    /// Whoever manages the repository that the path names, or its project.
+    ManagesRepositoryMembers,
+    /// Administrators.
+    RulesDirectory,
     /// A pipeline with an access key.
     Caller,
 }
@@ -133,6 +149,28 @@ routes! {
     post "/access/new"                        Console  ManagesAccess        => pipelines::pages::create;
     get  "/access/{id}/revoke"                Console  ManagesAccess        => pipelines::pages::revocation;
     post "/access/{id}/revoke"                Console  ManagesAccess        => pipelines::pages::revoke;
+    get  "/projects"                          Console  SignedIn             => directory::pages::projects;
+    get  "/projects/new"                      Console  RulesDirectory       => directory::pages::new_project;
+    post "/projects/new"                      Console  RulesDirectory       => directory::pages::create_project;
+    get  "/projects/{id}"                     Console  SeesProject          => directory::pages::show_project;
+    get  "/projects/{id}/members"             Console  SeesInsideProject    => directory::pages::members_of_project;
+    post "/projects/{id}/members"             Console  ManagesProject       => directory::pages::set_in_project;
+    get  "/projects/{id}/members/add"         Console  ManagesProject       => directory::pages::add_to_project;
+    get  "/projects/{id}/repositories/new"    Console  ManagesProject       => directory::pages::new_repository;
+    post "/projects/{id}/repositories/new"    Console  ManagesProject       => directory::pages::create_repository;
+    get  "/projects/{id}/rename"              Console  RulesProject         => directory::pages::renaming_of_project;
+    post "/projects/{id}/rename"              Console  RulesProject         => directory::pages::rename_project;
+    get  "/projects/{id}/delete"              Console  RulesProject         => directory::pages::deletion_of_project;
+    post "/projects/{id}/delete"              Console  RulesProject         => directory::pages::delete_project;
+    get  "/repositories/{id}"                 Console  SeesRepository       => directory::pages::show_repository;
+    post "/repositories/{id}/members"         Console  ManagesRepositoryMembers => directory::pages::set_in_repository;
+    get  "/repositories/{id}/members/add"     Console  ManagesRepositoryMembers => directory::pages::add_to_repository;
+    get  "/repositories/{id}/rename"          Console  ManagesRepository    => directory::pages::renaming_of_repository;
+    post "/repositories/{id}/rename"          Console  ManagesRepository    => directory::pages::rename_repository;
+    get  "/repositories/{id}/move"            Console  ManagesRepository    => directory::pages::moving;
+    post "/repositories/{id}/move"            Console  ManagesRepository    => directory::pages::move_repository;
+    get  "/repositories/{id}/delete"          Console  ManagesRepository    => directory::pages::deletion_of_repository;
+    post "/repositories/{id}/delete"          Console  ManagesRepository    => directory::pages::delete_repository;
     post "/api/v1/resolve"                    Resolver Caller               => resolve::api::resolve;
     get  "/api/v1/credentials/{token}/{format}" Resolver Caller             => resolve::api::file;
 }

@@ -12,6 +12,7 @@ mod connect;
 pub mod gate;
 mod migrate;
 mod turn;
+pub mod words;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,18 +1,38 @@
 //! Enterprises, projects, repositories and members: where credentials may be used, and by whom.
 //!
-//! Used by nearly everything; knows nobody but the database.
+//! Used by nearly everything. What decides and what is stored here knows nobody but the database and the permission
+//! table; only the pages know credentials, to say what hangs on a place.
+//!
+//! Every change raises the policy epoch first. That makes decisions taken before it worthless (a moved repository, a
+//! deleted project), and, because it locks the enterprise's row, changes of one enterprise come one after the other:
+//! of two administrators who demote each other the second is refused, because each is judged in their own transaction
+//! by what the rows say then ([`renewed`]), not by what they were when the page was opened.
 
+pub(crate) mod forms;
+mod join;
+pub(crate) mod pages;
+mod person;
+mod place;
+mod slug;
 mod store;
 
 use jiff::Timestamp;
 
-use crate::ids::{EnterpriseId, MemberId, ProjectId, RepositoryId};
-use crate::permission::EnterpriseRole;
+use crate::audit::Object;
+use crate::db::{Conn, StoreError};
+use crate::ids::{AccessKeyId, CredentialId, EnterpriseId, MemberId, ProjectId, RepositoryId};
+use crate::permission::{Acting, EnterpriseRole, LocalRole};
 
+pub use join::{join, leave};
+pub use person::{disable, enable, set_role};
+pub use place::{NewPlace, create_project, create_repository, delete, move_repository, rename};
+pub use slug::{BadSlug, Slug};
 pub use store::{
-    add_enterprise, add_member, add_project, add_repository, enterprise, enterprises, join_project,
-    join_repository, member_names, members, move_members, policy_epoch, project_of, projects, raise_epoch,
-    repositories,
+    add_enterprise, add_member, add_project, add_repository, count_members, count_place_members,
+    count_projects, count_repositories, enterprise, enterprises, find_member, join_project, join_repository,
+    list_members, list_place_members, list_projects, list_repositories, lost_by_moving, member_names,
+    members, memberships, move_members, policy_epoch, project, project_of, projects, raise_epoch, renewed,
+    repositories, repository, stakes,
 };
 
 /// A tenant.
@@ -50,6 +70,15 @@ pub struct Repository {
     pub name: String,
 }
 
+/// A project or a repository, by id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A project.
+    Project(ProjectId),
+    /// A repository.
+    Repository(RepositoryId),
+}
+
 /// Whether a member may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemberState {
@@ -66,6 +95,11 @@ impl MemberState {
             Self::Active => "active",
             Self::Disabled => "disabled",
         }
+    }
+
+    /// Reads the stored form. Anything but "active" keeps them out.
+    pub fn parse(text: &str) -> Self {
+        if text == Self::Active.as_str() { Self::Active } else { Self::Disabled }
     }
 }
 
@@ -88,4 +122,167 @@ pub struct Member {
     pub state: MemberState,
     /// Since when they are here.
     pub created_at: Timestamp,
+}
+
+impl Project {
+    /// As an audit record names it.
+    pub fn object(&self) -> Object {
+        Object { object_type: "project", id: self.id.to_string(), name: self.slug.clone() }
+    }
+}
+
+impl Repository {
+    /// As an audit record names it.
+    pub fn object(&self) -> Object {
+        Object { object_type: "repository", id: self.id.to_string(), name: self.slug.clone() }
+    }
+}
+
+impl Member {
+    /// As an audit record names them.
+    pub fn object(&self) -> Object {
+        Object { object_type: "member", id: self.id.to_string(), name: self.name.clone() }
+    }
+}
+
+/// A stretch of a list that is in the order of names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Only what has these words in it.
+    pub search: Option<String>,
+    /// Only what is behind this one: its name (of a repository, its path) and its id. Stable while others are added.
+    pub after: Option<(String, String)>,
+    /// At most so many.
+    pub size: i64,
+}
+
+impl Page {
+    /// Cuts `rows`, of which one more than wanted was read, to the page; whether there are more behind.
+    fn cut<T>(&self, rows: &mut Vec<T>) -> bool {
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+        let more = rows.len() > size;
+        rows.truncate(size);
+        more
+    }
+}
+
+/// A project in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedProject {
+    /// The project.
+    pub project: Project,
+    /// How many of its repositories the viewer sees.
+    pub repositories: i64,
+    /// How many members it has, for those who may see inside.
+    pub members: Option<i64>,
+}
+
+/// A repository in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedRepository {
+    /// The repository.
+    pub repository: Repository,
+    /// How many members it has of its own.
+    pub members: i64,
+}
+
+/// Which members of an enterprise.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MemberFilter {
+    /// Only those with this role.
+    pub role: Option<EnterpriseRole>,
+    /// Only those in this state.
+    pub state: Option<MemberState>,
+    /// Only those who are not members of this place.
+    pub outside: Option<Place>,
+}
+
+/// A member in the enterprise's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedMember {
+    /// The member.
+    pub member: Member,
+    /// How many credentials they answer for.
+    pub credentials: i64,
+}
+
+/// A member in the list of a project or a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceMember {
+    /// Their id.
+    pub id: MemberId,
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: Option<String>,
+    /// Whether they may sign in.
+    pub state: MemberState,
+    /// Their role there.
+    pub role: LocalRole,
+}
+
+/// Where somebody is a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Membership {
+    /// Of a project.
+    Project(Project, LocalRole),
+    /// Of a repository.
+    Repository(Repository, LocalRole),
+}
+
+/// What hangs on a project or a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stakes {
+    /// The credentials whose scope names it or one of its repositories, the most used first.
+    pub credentials: Vec<Stake>,
+    /// The access keys that stand for it or one of its repositories, with their names.
+    pub keys: Vec<(AccessKeyId, String)>,
+    /// How many of these keys fetched one of these credentials lately.
+    pub pipelines: usize,
+    /// How many repositories are in it.
+    pub repositories: usize,
+}
+
+/// A credential that hangs on a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stake {
+    /// The credential.
+    pub credential: CredentialId,
+    /// Its token.
+    pub token: String,
+    /// How many access keys of the place fetched it lately.
+    pub pipelines: usize,
+}
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// Not there, or not for them to see.
+    #[error("not found")]
+    NotFound,
+    /// They may see it, but not do this.
+    #[error("not allowed")]
+    NotAllowed,
+    /// Another project or repository of the enterprise has this path.
+    #[error("the path is taken")]
+    Taken,
+    /// The project to move to is not there.
+    #[error("the project does not exist")]
+    UnknownProject,
+    /// The person to add is not an active member of the enterprise.
+    #[error("the member does not exist")]
+    UnknownMember,
+    /// The enterprise would be left without an owner.
+    #[error("the last owner")]
+    LastOwner,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What every change begins with: the lock, and who acts as the rows say now.
+fn begin(conn: &mut Conn, acting: &Acting) -> Result<Acting, DirectoryError> {
+    raise_epoch(conn, &acting.viewer.enterprise)?;
+    let viewer = renewed(conn, &acting.viewer)?.ok_or(DirectoryError::NotAllowed)?;
+    Ok(Acting { viewer, ..acting.clone() })
 }

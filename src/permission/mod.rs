@@ -4,9 +4,18 @@
 //! [`may`] answers. Handlers ask it, stores filter by [`Viewer::sees_everything`] and the viewer's memberships.
 //! What a viewer may not see is answered as if it did not exist.
 
+mod places;
+mod ways;
+
 use crate::audit::{Actor, ChainId, Draft, Object, Origin, Outcome};
 use crate::credentials::Scope;
 use crate::ids::{EnterpriseId, MemberId, ProjectId, RepositoryId, SignInId};
+
+pub use places::{
+    may_change_member, may_manage_project, may_manage_repository_members, may_rule_directory, may_see_inside,
+    may_see_members, may_see_project, may_see_repository, may_set_role,
+};
+pub use ways::{Way, ways};
 
 /// A member's role in an enterprise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

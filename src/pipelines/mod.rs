@@ -16,6 +16,7 @@ use crate::ids::{AccessKeyId, EnterpriseId, MemberId, ProjectId, RepositoryId, S
 use crate::permission::{Acting, Viewer, may_manage_access};
 use crate::seal;
 
+pub use crate::directory::Place;
 pub use key::{NewKey, Presented};
 pub use store::{find, list, presented as find_presented};
 
@@ -163,15 +164,6 @@ pub struct NewAccessKey {
     pub submission: SubmissionId,
 }
 
-/// A project or a repository, by id, as a form names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// A project.
-    Project(ProjectId),
-    /// A repository.
-    Repository(RepositoryId),
-}
-
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
@@ -257,10 +249,9 @@ pub fn sees(viewer: &Viewer, key: &AccessKey) -> bool {
 
 fn bind(conn: &mut Conn, enterprise: &EnterpriseId, place: &Place) -> Result<Option<Binding>, StoreError> {
     Ok(match place {
-        Place::Project(id) => directory::projects(conn, enterprise)?
-            .into_iter()
-            .find(|project| project.id == *id)
-            .map(|project| Binding::Project(project.id)),
+        Place::Project(id) => {
+            directory::project(conn, enterprise, id)?.map(|project| Binding::Project(project.id))
+        }
         Place::Repository(id) => directory::project_of(conn, enterprise, id)?
             .map(|project| Binding::Repository(id.clone(), project)),
     })

@@ -150,9 +150,24 @@ impl FormState {
     }
 }
 
+/// What an address asks to search for: nothing invisible, which PostgreSQL would not even take, and not without end.
+pub fn search_words(text: &str) -> Option<String> {
+    let words: String = text.chars().filter(|letter| !letter.is_control()).take(200).collect();
+    Some(words.trim().to_owned()).filter(|words| !words.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_searched_for_has_nothing_invisible_in_it() {
+        for (text, expected) in [("", None), (" \0 ", None), (" a\0b ", Some("ab")), ("名 x", Some("名 x"))]
+        {
+            assert_eq!(search_words(text).as_deref(), expected, "{text:?}");
+        }
+        assert_eq!(search_words(&"名".repeat(300)).unwrap().chars().count(), 200);
+    }
 
     #[test]
     fn a_name_may_be_repeated() {

@@ -229,7 +229,9 @@ fn nav(viewer: &Viewer, path: &str) -> Vec<NavItem> {
     let under =
         |href: &str| path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
     let item = |name, href, icon| NavItem { name, href, icon, current: under(href) };
-    let mut items = vec![item("nav-credentials", "/credentials", "key")];
+    let projects = item("nav-projects", "/projects", "folder");
+    let projects = NavItem { current: projects.current || under("/repositories"), ..projects };
+    let mut items = vec![item("nav-credentials", "/credentials", "key"), projects];
     if may_see_access(viewer) {
         items.push(item("nav-access", "/access", "robot"));
     }
@@ -288,13 +290,18 @@ mod tests {
             nav.into_iter().map(|item| (item.href, item.current)).collect::<Vec<_>>()
         };
         let administrator = look::an_administrator();
-        assert_eq!(
-            at("/credentials/x/edit?a=b", &administrator),
-            [("/credentials", true), ("/access", false)]
-        );
-        assert_eq!(at("/access", &administrator), [("/credentials", false), ("/access", true)]);
-        assert_eq!(at("/accessories", &administrator), [("/credentials", false), ("/access", false)]);
+        let current = |path: &str| {
+            let (all, current): (Vec<_>, Vec<_>) =
+                at(path, &administrator).into_iter().partition(|(_, current)| !current);
+            assert!(all.len() + current.len() > 2);
+            current.into_iter().map(|(href, _)| href).collect::<Vec<_>>()
+        };
+        assert_eq!(current("/credentials/x/edit?a=b"), ["/credentials"]);
+        assert_eq!(current("/access"), ["/access"]);
+        assert_eq!(current("/accessories"), Vec::<&str>::new());
+        assert_eq!(current("/projects/x"), ["/projects"]);
+        assert_eq!(current("/repositories/x"), ["/projects"]);
         let member = Viewer { role: EnterpriseRole::Member, ..administrator };
-        assert_eq!(at("/credentials", &member), [("/credentials", true)]);
+        assert_eq!(at("/credentials", &member), [("/credentials", true), ("/projects", false)]);
     }
 }

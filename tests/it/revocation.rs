@@ -3,6 +3,7 @@
 
 use serde_json::json;
 use voucher::credentials::{self, Description, Edit, Name, Scope};
+use voucher::directory;
 use voucher::ids::{AccessKeyId, CredentialId};
 use voucher::pipelines::{self, Place};
 
@@ -60,6 +61,26 @@ const WAYS: &[(&str, Way, u16)] = &[
         },
         401,
     ),
+    (
+        "repository deleted",
+        |app, _, _| {
+            app.make(|world, conn, tools| {
+                let place = Place::Repository(world.repositories["shop/web"].clone());
+                directory::delete(conn, &world.acting("acme", tools), &place).unwrap();
+            });
+        },
+        401,
+    ),
+    (
+        "project deleted",
+        |app, _, _| {
+            app.make(|world, conn, tools| {
+                let place = Place::Project(world.projects["shop"].clone());
+                directory::delete(conn, &world.acting("acme", tools), &place).unwrap();
+            });
+        },
+        401,
+    ),
 ];
 
 #[test]
@@ -112,5 +133,34 @@ fn the_very_next_resolve_delivers_what_was_rotated_in_and_what_was_enabled_again
         for node in &nodes {
             node.post_json("/api/v1/resolve", &body).await.expect(200);
         }
+    });
+}
+
+#[test]
+fn a_repository_that_moves_leaves_the_credentials_of_its_project_and_gets_those_of_the_next() {
+    on_both(async |app| {
+        let key = app.make(|world, conn, tools| {
+            for of in ["shop", "plat"] {
+                let sample = Sample { token: of, scope: world.in_project(of), ..Sample::default() };
+                world.credential(conn, tools, &sample);
+            }
+            let place = Place::Repository(world.repositories["shop/web"].clone());
+            world.access_key(conn, tools, ("acme", place), None).1
+        });
+        let nodes = [app.caller(&key), app.caller_elsewhere(&key)];
+        let ask = async |token: &str, status: u16| {
+            for node in &nodes {
+                let reply = node.post_json("/api/v1/resolve", &json!({"tokens": [token]})).await;
+                assert_eq!(reply.status.as_u16(), status, "{token}: {}", reply.text());
+            }
+        };
+        ask("shop", 200).await;
+        ask("plat", 404).await;
+        app.make(|world, conn, tools| {
+            let (repository, to) = (&world.repositories["shop/web"], &world.projects["plat"]);
+            directory::move_repository(conn, &world.acting("acme", tools), repository, to).unwrap();
+        });
+        ask("shop", 404).await;
+        ask("plat", 200).await;
     });
 }

@@ -2,7 +2,7 @@
 //! or access this file does not know fails it.
 
 use reqwest::Method;
-use voucher::ids::{AccessKeyId, CandidateId, CredentialId, MemberId, SignInId};
+use voucher::ids::{AccessKeyId, CandidateId, CredentialId, MemberId, ProjectId, RepositoryId, SignInId};
 use voucher::pipelines::Place;
 use voucher::routes::{Access, Entry, ROUTES};
 
@@ -67,6 +67,32 @@ fn expected(entry: &Entry, caller: &str) -> Gets {
         (Access::ManagesAccess, "manager") => In,
         // Said before looking whether there is such a key, so it tells nothing.
         (Access::ManagesAccess, _) => Forbidden,
+        (Access::RulesDirectory, _) => Forbidden,
+        // The project `shop` and its repository `shop/web`.
+        (
+            Access::SeesProject
+            | Access::SeesInsideProject
+            | Access::ManagesProject
+            | Access::RulesProject
+            | Access::SeesRepository
+            | Access::ManagesRepository
+            | Access::ManagesRepositoryMembers,
+            "responsible" | "bystander",
+        ) => NotFound,
+        (Access::SeesProject | Access::SeesRepository, _) => In,
+        (Access::SeesInsideProject, "in-scope") => NotFound,
+        (Access::SeesInsideProject, _) => In,
+        (
+            Access::ManagesProject | Access::ManagesRepository | Access::ManagesRepositoryMembers,
+            "manager",
+        ) => In,
+        (
+            Access::ManagesProject
+            | Access::RulesProject
+            | Access::ManagesRepository
+            | Access::ManagesRepositoryMembers,
+            _,
+        ) => Forbidden,
     }
 }
 
@@ -93,6 +119,8 @@ struct Things {
     member: MemberId,
     /// A sign-in of the owner.
     sign_in: SignInId,
+    project: ProjectId,
+    repository: RepositoryId,
 }
 
 impl Things {
@@ -109,13 +137,17 @@ impl Things {
             // Another one, because the first is revoked on the way.
             let (_, key) = world.access_key(conn, tools, ("acme", place), None);
             let member = world.members["owner"].clone();
-            Self { credential, candidate, access_key, key, member, sign_in }
+            let (project, repository) =
+                (world.projects["shop"].clone(), world.repositories["shop/web"].clone());
+            Self { credential, candidate, access_key, key, member, sign_in, project, repository }
         })
     }
 
     /// The id of what a path names.
     fn named_in(&self, path: &str) -> &str {
         match path {
+            path if path.starts_with("/projects") => self.project.as_str(),
+            path if path.starts_with("/repositories") => self.repository.as_str(),
             path if path.starts_with("/access") => self.access_key.as_str(),
             path if path.starts_with("/members") => self.member.as_str(),
             path if path.starts_with("/sign-ins") => self.sign_in.as_str(),

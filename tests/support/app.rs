@@ -16,6 +16,7 @@ use voucher::db::{Conn, Db, StoreError};
 use voucher::outbound::Egress;
 use voucher::people::OidcSettings;
 use voucher::people::dev_issuer::{DevIssuer, Persona};
+use voucher::permission::EnterpriseRole;
 use voucher::seal::{ConsoleKeys, KeyPairFiles, Random, ResolverKeys, Sealer};
 use voucher::verify::Schedule;
 
@@ -120,26 +121,7 @@ impl TestApp {
     }
 
     fn start_console(&self, listen: SocketAddr, chain: &str, sign_in: OidcSettings) -> ServerHandle {
-        let (console, resolver) = self.keys();
-        let app = App::build(Setup {
-            listen,
-            public_url: None,
-            database: self.database.url(),
-            connections: 8,
-            chain: ChainId::parse(chain).unwrap(),
-            verifying: Verifying {
-                egress: Egress::new(&["127.0.0.0/8".to_owned(), "::1/128".to_owned()]).unwrap(),
-                relays: BTreeMap::new(),
-                schedule: Schedule::Off,
-            },
-            audit_heads: None,
-            keys: Keys::All(Box::new(console), Box::new(resolver), sign_in),
-            clock: self.clock.clone(),
-            open_cache: voucher::config::OPEN_CACHE,
-            private_hosts: std::sync::Arc::default(),
-            workers: 2,
-        })
-        .unwrap();
+        let app = build((listen, chain), &self.database, self.keys(), sign_in, &self.clock);
         let handle = app.handle();
         actix_web::rt::spawn(app.run());
         handle
@@ -225,6 +207,58 @@ impl OtherConsole {
     }
 }
 
+/// A server over a database without rows, as `voucher serve` starts for the first time: an issuer, and the subject of
+/// whoever will own the enterprise `newco`.
+pub(crate) struct NewApp {
+    pub(crate) url: String,
+    issuer: String,
+    pub(crate) database: Database,
+    handles: Vec<ServerHandle>,
+    _keys: tempfile::TempDir,
+}
+
+/// Who owns the enterprise of a [`NewApp`] as soon as they sign in.
+pub(crate) const FOUNDER: &str = "founder";
+
+/// As [`on_both`], over a database without rows.
+#[track_caller]
+pub(crate) fn on_both_new(test: impl AsyncFn(&NewApp)) {
+    for kind in Kind::BOTH {
+        println!("on {kind}:");
+        System::new().block_on(async {
+            let app = NewApp::start(Database::fresh(kind));
+            test(&app).await;
+            for handle in app.handles {
+                handle.stop(false).await;
+            }
+        });
+    }
+}
+
+impl NewApp {
+    fn start(database: Database) -> Self {
+        let clock = Clock::manual("2026-11-23T09:00:00Z".parse::<Timestamp>().unwrap());
+        let random = Random::system();
+        let directory = tempfile::Builder::new().prefix("voucher-it-keys-").tempdir().unwrap();
+        let keys = key_files(&directory).create(None, &random).map_err(|error| error.to_string()).unwrap();
+        let listen = free_address();
+        let (issuer, handle) = start_issuer(listen, &clock, &random);
+        let first_administrator = Some(FOUNDER.to_owned());
+        let sign_in = OidcSettings { first_administrator, ..settings("newco", &issuer) };
+        let app = build((listen, "new"), &database, keys, sign_in, &clock);
+        let handles = vec![handle, app.handle()];
+        actix_web::rt::spawn(app.run());
+        Self { url: format!("http://{listen}"), issuer, database, handles, _keys: directory }
+    }
+
+    /// Somebody, signed in.
+    pub(crate) async fn member(&self, subject: &str) -> Client {
+        let client = Client::new(&self.url).with("accept-language", "en");
+        sign_in(&client, &Client::new(&self.issuer), subject).await;
+        client
+    }
+}
+
 /// Members of one enterprise, vouched for by one issuer.
 pub(crate) fn settings(enterprise: &str, issuer: &str) -> OidcSettings {
     OidcSettings {
@@ -236,6 +270,34 @@ pub(crate) fn settings(enterprise: &str, issuer: &str) -> OidcSettings {
         first_administrator: None,
         rules: Vec::new(),
     }
+}
+
+fn build(
+    (listen, chain): (SocketAddr, &str),
+    database: &Database,
+    (console, resolver): (ConsoleKeys, ResolverKeys),
+    sign_in: OidcSettings,
+    clock: &Clock,
+) -> App {
+    App::build(Setup {
+        listen,
+        public_url: None,
+        database: database.url(),
+        connections: 8,
+        chain: ChainId::parse(chain).unwrap(),
+        verifying: Verifying {
+            egress: Egress::new(&["127.0.0.0/8".to_owned(), "::1/128".to_owned()]).unwrap(),
+            relays: BTreeMap::new(),
+            schedule: Schedule::Off,
+        },
+        audit_heads: None,
+        keys: Keys::All(Box::new(console), Box::new(resolver), sign_in),
+        clock: clock.clone(),
+        open_cache: voucher::config::OPEN_CACHE,
+        private_hosts: std::sync::Arc::default(),
+        workers: 2,
+    })
+    .unwrap()
 }
 
 /// Follows the way of a browser: start, the issuer's page, a person chosen there, and back.
@@ -252,11 +314,12 @@ async fn sign_in(client: &Client, at_issuer: &Client, subject: &str) {
 }
 
 fn start_issuer(console: SocketAddr, clock: &Clock, random: &Random) -> (String, ServerHandle) {
-    let personas = CAST
-        .iter()
+    let everybody = CAST.iter().map(|(subject, of, role)| (*subject, *of, *role));
+    let personas = everybody
+        .chain([(FOUNDER, "newco", EnterpriseRole::Owner)])
         .map(|(subject, of, role)| Persona {
-            subject: (*subject).to_owned(),
-            name: (*subject).to_owned(),
+            subject: subject.to_owned(),
+            name: subject.to_owned(),
             email: format!("{subject}@{of}.example"),
             role: role.as_str().to_owned(),
             description_en: String::new(),

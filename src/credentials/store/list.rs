@@ -10,14 +10,9 @@ use super::Row;
 use crate::catalogue::{self, Group};
 use crate::credentials::list::Sight;
 use crate::credentials::{Counts, Filter, Listed, Page, Places, Scope};
-use crate::db::{Conn, MultiBackend, StoreError};
+use crate::db::{Conn, MultiBackend, StoreError, words};
 use crate::permission::{Action, Viewer, may};
 use crate::schema::{credential_projects as cp, credential_repositories as cr, credentials as c};
-
-diesel::define_sql_function! {
-    /// Lower case, of ASCII letters at least.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
 
 type Condition = Box<dyn BoxableExpression<c::table, MultiBackend, SqlType = Bool>>;
 
@@ -29,15 +24,14 @@ fn conditions(viewer: &Viewer, filter: &Filter) -> Vec<Condition> {
     } else {
         all.push(Box::new(c::state.ne("deleted")));
     }
-    for word in filter.search.iter().flat_map(|text| text.split_whitespace()).take(8) {
-        let pattern = like_pattern(word);
+    for pattern in filter.search.iter().flat_map(|text| words::patterns(text)) {
         all.push(Box::new(
-            lower(c::name)
+            words::lower(c::name)
                 .like(pattern.clone())
                 .escape('\\')
-                .or(lower(c::token).like(pattern.clone()).escape('\\'))
-                .or(lower(c::description).like(pattern.clone()).escape('\\'))
-                .or(lower(c::summary).like(pattern).escape('\\')),
+                .or(words::lower(c::token).like(pattern.clone()).escape('\\'))
+                .or(words::lower(c::description).like(pattern.clone()).escape('\\'))
+                .or(words::lower(c::summary).like(pattern).escape('\\')),
         ));
     }
     if let Sight::Own { member, projects, repositories } = Sight::of(viewer) {
@@ -62,19 +56,6 @@ fn conditions(viewer: &Viewer, filter: &Filter) -> Vec<Condition> {
         ));
     }
     all
-}
-
-/// `%word%` in lower case, with the pattern's own signs taken literally.
-fn like_pattern(word: &str) -> String {
-    let mut pattern = String::from("%");
-    for letter in word.to_lowercase().chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    pattern
 }
 
 fn types_of(group: Group) -> Vec<&'static str> {
@@ -156,14 +137,4 @@ pub(in crate::credentials) fn counts(
         }
     }
     Ok(counts)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::like_pattern;
-
-    #[test]
-    fn signs_of_the_pattern_language_are_taken_literally() {
-        assert_eq!(like_pattern("100%_A\\"), "%100\\%\\_a\\\\%");
-    }
 }

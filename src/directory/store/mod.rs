@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::{Enterprise, Member, MemberState, Project, Repository};
 use crate::clock;
 use crate::db::{Conn, StoreError, gate};
+use crate::directory::{Enterprise, Member, MemberState, Project, Repository};
 use crate::ids::{EnterpriseId, MemberId, ProjectId, RepositoryId};
 use crate::permission::{EnterpriseRole, LocalRole};
 use crate::schema::{
@@ -21,6 +21,20 @@ macro_rules! id {
             .ok_or_else(|| StoreError::Corrupt(concat!(stringify!($type), " in a row").to_owned()))?
     };
 }
+
+mod members;
+mod places;
+mod stakes;
+
+pub use members::{
+    count_members, count_place_members, find_member, list_members, list_place_members, memberships, renewed,
+};
+pub(in crate::directory) use members::{
+    end_sign_ins, has_other_owner, leave, role_in, set_role, set_role_in, set_state,
+};
+pub use places::{count_projects, count_repositories, list_projects, list_repositories, project, repository};
+pub(in crate::directory) use places::{delete, rename, set_project};
+pub use stakes::{lost_by_moving, stakes};
 
 /// Adds an enterprise; its slug is unique in the installation.
 pub fn add_enterprise(conn: &mut Conn, new: &Enterprise, now: Timestamp) -> Result<(), StoreError> {
@@ -198,11 +212,7 @@ fn member(
         name,
         email,
         role: EnterpriseRole::parse(&role).ok_or_else(|| StoreError::Corrupt("role in a row".to_owned()))?,
-        state: if state == MemberState::Active.as_str() {
-            MemberState::Active
-        } else {
-            MemberState::Disabled
-        },
+        state: MemberState::parse(&state),
         created_at: clock::from_millis(created_at),
     })
 }
