@@ -69,6 +69,8 @@ async function fillRight(page, ready, type, token) {
   await page.locator('#token').fill(token);
   for (const [name, value] of Object.entries(fields)) {
     const input = page.locator(`[name="field-${name}"]`);
+    // Later entries of a kind that has several are folded.
+    await input.evaluate((element) => element.closest('details')?.setAttribute('open', ''));
     if ((await input.evaluate((element) => element.tagName)) === 'SELECT') await input.selectOption(value);
     else await input.fill(value);
   }
