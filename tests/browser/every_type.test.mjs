@@ -16,6 +16,8 @@ test('the form of every type can be filled wrong and right', { timeout: 600_000 
   for (const [locale, short] of LANGUAGES) {
     await t.test(locale, async () => {
       const { context, page, complaints } = await open(browser, { locale });
+      // Dozens of pages, each looked at by axe and pictured: what is slow is the looking.
+      page.setDefaultTimeout(45_000);
       await signIn(page, ready);
       await page.goto(`${ready.url}/credentials/new`);
       const offered = await page.locator('main a.v-card').evaluateAll((links) => links.map((link) => link.pathname.split('/').at(-1)));
