@@ -147,9 +147,10 @@ fn seed(conn: &mut Conn, enterprise: &EnterpriseId, credentials: &[CredentialId]
     let member = "00000000-0000-7000-8000-000000000001";
     let project = "00000000-0000-7000-8000-000000000002";
     let mut sql = format!(
-        "INSERT INTO enterprises VALUES ('{enterprise}', 'acme', 'Acme', 1, 0);
-         INSERT INTO projects VALUES ('{project}', '{enterprise}', 'shop', 'Shop', 0);
-         INSERT INTO members VALUES ('{member}', '{enterprise}', 'i', 's', 'Lin', NULL, 'owner', 'active', 0);
+        "INSERT INTO enterprises (id, slug, name, policy_epoch, created_at) VALUES ('{enterprise}', 'acme', 'Acme', 1, 0);
+         INSERT INTO projects (id, enterprise_id, slug, name, created_at) VALUES ('{project}', '{enterprise}', 'shop', 'Shop', 0);
+         INSERT INTO members (id, enterprise_id, issuer, subject, name, email, role, state, created_at)
+         VALUES ('{member}', '{enterprise}', 'i', 's', 'Lin', NULL, 'owner', 'active', 0);
          INSERT INTO access_keys (id, enterprise_id, public_id, name, secret_hash, project_id, submission,
            created_by, created_at) VALUES ('{key}', '{enterprise}', 'p', 'build', '', '{project}', 's', '{member}', 0);"
     );
