@@ -74,6 +74,10 @@ pub enum Access {
     ManagesRepositoryMembers,
     /// Administrators.
     RulesDirectory,
+    /// Administrators, and auditors, who only look.
+    SeesMembers,
+    /// Whoever may read what happens to the credential that the path names.
+    AuditsCredential,
     /// A pipeline with an access key.
     Caller,
 }
@@ -140,6 +144,8 @@ routes! {
     post "/credentials/{id}/enable"           Console  EditsCredential      => credentials::pages::enable;
     post "/credentials/{id}/verify"           Console  EditsCredential      => credentials::pages::verify;
     get  "/credentials/{id}/health"           Console  SeesCredential       => credentials::pages::health;
+    get  "/credentials/{id}/users"            Console  AuditsCredential     => credentials::pages::users;
+    get  "/credentials/{id}/repositories"     Console  AuditsCredential     => credentials::pages::repositories;
     post "/credentials/candidates/{id}/save"  Console  OwnsCandidate        => credentials::pages::save_candidate;
     get  "/credentials/{id}/delete"           Console  DisposesOfCredential => credentials::pages::deletion;
     post "/credentials/{id}/delete"           Console  DisposesOfCredential => credentials::pages::delete;
@@ -171,6 +177,15 @@ routes! {
     post "/repositories/{id}/move"            Console  ManagesRepository    => directory::pages::move_repository;
     get  "/repositories/{id}/delete"          Console  ManagesRepository    => directory::pages::deletion_of_repository;
     post "/repositories/{id}/delete"          Console  ManagesRepository    => directory::pages::delete_repository;
+    get  "/members"                           Console  SeesMembers          => directory::pages::members;
+    get  "/members/{id}"                      Console  SeesMembers          => directory::pages::show_member;
+    get  "/members/{id}/uses"                 Console  SeesMembers          => directory::pages::uses_of_member;
+    post "/members/{id}/role"                 Console  RulesDirectory       => directory::pages::set_role;
+    get  "/members/{id}/disable"              Console  RulesDirectory       => directory::pages::disabling;
+    post "/members/{id}/disable"              Console  RulesDirectory       => directory::pages::disable;
+    post "/members/{id}/enable"               Console  RulesDirectory       => directory::pages::enable;
+    get  "/members/{id}/hand-over"            Console  RulesDirectory       => directory::pages::choose_hand_over;
+    post "/members/{id}/hand-over"            Console  RulesDirectory       => directory::pages::hand_over;
     post "/api/v1/resolve"                    Resolver Caller               => resolve::api::resolve;
     get  "/api/v1/credentials/{token}/{format}" Resolver Caller             => resolve::api::file;
 }

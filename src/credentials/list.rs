@@ -19,6 +19,12 @@ pub struct Filter {
     pub search: Option<String>,
     /// Only deleted ones; otherwise only the others.
     pub deleted: bool,
+    /// Only those that this member answers for.
+    pub responsible: Option<MemberId>,
+    /// Only those whose responsible person may not sign in any more.
+    pub orphaned: bool,
+    /// Only those that the viewer may use, not those that they only see.
+    pub usable: bool,
 }
 
 /// A stretch of a list, newest first.
@@ -74,8 +80,9 @@ pub(super) enum Sight {
 }
 
 impl Sight {
-    pub(super) fn of(viewer: &Viewer) -> Self {
-        if viewer.sees_everything() {
+    pub(super) fn of(viewer: &Viewer, filter: &Filter) -> Self {
+        let everything = if filter.usable { viewer.rules_everything() } else { viewer.sees_everything() };
+        if everything {
             return Self::Everything;
         }
         let through_repositories = viewer.repositories.iter().map(|(_, project, _)| project.clone());

@@ -12,6 +12,7 @@ mod change;
 mod create;
 mod facts;
 pub mod forms;
+mod hand_over;
 mod list;
 pub(crate) mod pages;
 mod reseal;
@@ -19,6 +20,7 @@ mod rotate;
 mod scope;
 mod sealed;
 mod store;
+mod uses;
 
 use std::collections::BTreeMap;
 
@@ -37,6 +39,7 @@ pub use candidate::{
 pub use change::{ChangeError, Edit, delete, disable, edit, enable, purge_deleted, restore};
 pub use create::{CreateError, NewCredential, create, created_by};
 pub use facts::{BadFact, Description, Name, Token};
+pub use hand_over::{HandOver, Which, entered_by, hand_over};
 pub use list::{Counts, Filter, Listed, Page, Places, counts, list};
 pub use reseal::{ResealError, missing_keys, reseal_some};
 pub use rotate::{RotateError, Rotation, rotate};
@@ -44,6 +47,10 @@ pub use scope::{Reach, Scope};
 pub use sealed::{Sealed, SealedVersion, Whose};
 pub use store::{find, sealed, sealed_version, version, versions};
 pub(crate) use store::{plain_fields, read_key_id};
+pub use uses::{
+    PipelineWay, Usable, User, count_repositories, count_usable_by, count_users, repositories, usable_by,
+    users,
+};
 
 /// How long a deleted credential can be restored.
 pub const DELETED_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);

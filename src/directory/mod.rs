@@ -29,10 +29,11 @@ pub use place::{NewPlace, create_project, create_repository, delete, move_reposi
 pub use slug::{BadSlug, Slug};
 pub use store::{
     add_enterprise, add_member, add_project, add_repository, count_members, count_place_members,
-    count_projects, count_repositories, enterprise, enterprises, find_member, join_project, join_repository,
-    list_members, list_place_members, list_projects, list_repositories, lost_by_moving, member_names,
-    members, memberships, move_members, policy_epoch, project, project_of, projects, raise_epoch, renewed,
-    repositories, repository, stakes,
+    count_projects, count_repositories, enterprise, enterprises, find_member, has_role_by_claim,
+    join_project, join_repository, list_members, list_place_members, list_projects, list_repositories,
+    lost_by_moving, member_names, members, members_by_id, memberships, move_members, policy_epoch, project,
+    project_names, project_of, projects, raise_epoch, renewed, repositories, repositories_by_id, repository,
+    repository_names, stakes, viewers,
 };
 
 /// A tenant.
@@ -158,7 +159,7 @@ pub struct Page {
 
 impl Page {
     /// Cuts `rows`, of which one more than wanted was read, to the page; whether there are more behind.
-    fn cut<T>(&self, rows: &mut Vec<T>) -> bool {
+    pub(crate) fn cut<T>(&self, rows: &mut Vec<T>) -> bool {
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);
         let more = rows.len() > size;
         rows.truncate(size);
@@ -219,6 +220,8 @@ pub struct PlaceMember {
     pub state: MemberState,
     /// Their role there.
     pub role: LocalRole,
+    /// Whether the identity provider gives a role there, at every sign-in anew.
+    pub by_claim: bool,
 }
 
 /// Where somebody is a member.

@@ -48,6 +48,10 @@ pub fn disable(conn: &mut Conn, acting: &Acting, id: &MemberId) -> Result<(), Di
     let ended = store::end_sign_ins(conn, id, acting.now)?;
     let mut draft = acting.draft("member.disable", Some(member.object()), Outcome::Allowed);
     draft.detail = serde_json::json!({ "sign_ins_ended": ended });
+    if *id == acting.viewer.member {
+        // Theirs has just ended, by this very change.
+        draft.origin.sign_in = None;
+    }
     audit::append(conn, &acting.chain, &[draft])?;
     Ok(())
 }

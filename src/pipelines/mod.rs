@@ -18,7 +18,7 @@ use crate::seal;
 
 pub use crate::directory::Place;
 pub use key::{NewKey, Presented};
-pub use store::{find, list, presented as find_presented};
+pub use store::{find, list, made_by, presented as find_presented};
 
 /// Whose pipelines an access key stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]

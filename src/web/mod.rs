@@ -13,6 +13,7 @@ pub mod forms;
 mod headers;
 mod health;
 mod language;
+pub mod lists;
 #[cfg(test)]
 pub(crate) mod look;
 mod preferences;

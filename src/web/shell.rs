@@ -9,7 +9,7 @@ use super::language::{Language, Value};
 use super::preferences::Theme;
 use super::{Answer, Site};
 use crate::ids::RequestId;
-use crate::permission::{EnterpriseRole, Viewer, may_see_access};
+use crate::permission::{EnterpriseRole, Viewer, may_see_access, may_see_members};
 
 /// The cookie that carries the id of one sentence to the page after a redirect.
 const FLASH_COOKIE: &str = "voucher-flash";
@@ -232,6 +232,9 @@ fn nav(viewer: &Viewer, path: &str) -> Vec<NavItem> {
     let projects = item("nav-projects", "/projects", "folder");
     let projects = NavItem { current: projects.current || under("/repositories"), ..projects };
     let mut items = vec![item("nav-credentials", "/credentials", "key"), projects];
+    if may_see_members(viewer) {
+        items.push(item("nav-members", "/members", "person"));
+    }
     if may_see_access(viewer) {
         items.push(item("nav-access", "/access", "robot"));
     }
@@ -300,6 +303,7 @@ mod tests {
         assert_eq!(current("/access"), ["/access"]);
         assert_eq!(current("/accessories"), Vec::<&str>::new());
         assert_eq!(current("/projects/x"), ["/projects"]);
+        assert_eq!(current("/members/x/uses"), ["/members"]);
         assert_eq!(current("/repositories/x"), ["/projects"]);
         let member = Viewer { role: EnterpriseRole::Member, ..administrator };
         assert_eq!(at("/credentials", &member), [("/credentials", true), ("/projects", false)]);

@@ -67,7 +67,11 @@ fn expected(entry: &Entry, caller: &str) -> Gets {
         (Access::ManagesAccess, "manager") => In,
         // Said before looking whether there is such a key, so it tells nothing.
         (Access::ManagesAccess, _) => Forbidden,
-        (Access::RulesDirectory, _) => Forbidden,
+        (Access::SeesMembers, "auditor") => In,
+        (Access::RulesDirectory | Access::SeesMembers, _) => Forbidden,
+        (Access::AuditsCredential, "auditor" | "responsible") => In,
+        (Access::AuditsCredential, "bystander") => NotFound,
+        (Access::AuditsCredential, _) => Forbidden,
         // The project `shop` and its repository `shop/web`.
         (
             Access::SeesProject
@@ -121,6 +125,8 @@ struct Things {
     sign_in: SignInId,
     project: ProjectId,
     repository: RepositoryId,
+    /// Somebody whom nothing here needs.
+    leaver: MemberId,
 }
 
 impl Things {
@@ -139,7 +145,8 @@ impl Things {
             let member = world.members["owner"].clone();
             let (project, repository) =
                 (world.projects["shop"].clone(), world.repositories["shop/web"].clone());
-            Self { credential, candidate, access_key, key, member, sign_in, project, repository }
+            let leaver = world.another_member(conn, tools, "leaver");
+            Self { credential, candidate, access_key, key, member, sign_in, project, repository, leaver }
         })
     }
 
@@ -149,7 +156,8 @@ impl Things {
             path if path.starts_with("/projects") => self.project.as_str(),
             path if path.starts_with("/repositories") => self.repository.as_str(),
             path if path.starts_with("/access") => self.access_key.as_str(),
-            path if path.starts_with("/members") => self.member.as_str(),
+            path if path.starts_with("/members") && path.contains("/sign-ins") => self.member.as_str(),
+            path if path.starts_with("/members") => self.leaver.as_str(),
             path if path.starts_with("/sign-ins") => self.sign_in.as_str(),
             path if path.starts_with("/credentials/candidates/") => self.candidate.as_str(),
             _ => self.credential.as_str(),

@@ -105,6 +105,22 @@ impl World {
         Ok(Self { acme, umbrella, members, projects, repositories })
     }
 
+    /// One more member of Acme, who never signs in.
+    pub(crate) fn another_member(&self, conn: &mut Conn, tools: &Tools<'_>, name: &str) -> MemberId {
+        let new = Member {
+            id: MemberId::new(tools.now, tools.random),
+            issuer: "https://elsewhere.example".to_owned(),
+            subject: name.to_owned(),
+            name: name.to_owned(),
+            email: Some(format!("{name}@acme.example")),
+            role: EnterpriseRole::Member,
+            state: MemberState::Active,
+            created_at: tools.now,
+        };
+        directory::add_member(conn, &self.acme, &new).unwrap();
+        new.id
+    }
+
     /// Everything open to an owner.
     pub(crate) fn acting(&self, as_owner_of: &str, tools: &Tools<'_>) -> Acting {
         let (enterprise, member) = match as_owner_of {

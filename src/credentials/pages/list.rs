@@ -16,7 +16,7 @@ use crate::db::StoreError;
 use crate::directory;
 use crate::ids::{CredentialId, MemberId};
 use crate::people::SignedIn;
-use crate::permission::may_create;
+use crate::permission::{may_create, may_rule_directory};
 use crate::usage;
 use crate::verify;
 use crate::web::dates::{self, Moment};
@@ -35,6 +35,7 @@ pub(crate) struct Asked {
     group: String,
     q: String,
     deleted: String,
+    attention: String,
     after: String,
 }
 
@@ -57,6 +58,10 @@ struct ListPage<'a> {
     may_create: bool,
     /// Nothing to show because there is nothing at all, not because nothing matches.
     bare: bool,
+    /// How many have a responsible person who left, for those who can do something about it.
+    orphans: i64,
+    /// Only those are shown.
+    orphaned: bool,
 }
 
 struct Tab {
@@ -83,6 +88,8 @@ struct Line {
     /// The message id of the health badge, and its colour.
     health: (&'static str, &'static str),
     may_edit: bool,
+    /// Where it is handed over, in the list of those whose responsible person left.
+    hand_over: Option<String>,
 }
 
 /// How a credential stands, in one word and a colour.
@@ -121,6 +128,8 @@ pub(crate) async fn list(
         group: Group::parse(&asked.group),
         search: search_words(&asked.q),
         deleted: asked.deleted == "1",
+        orphaned: asked.attention == "responsible" && viewer.sees_everything(),
+        ..Filter::default()
     };
     let page = Page { size: PAGE_SIZE, after: cursor(&asked.after) };
     let now = console.clock.now();
@@ -136,17 +145,30 @@ pub(crate) async fn list(
             let names = directory::member_names(conn, &asker.enterprise, &people)?;
             let outcomes: HashMap<_, _> = verify::outcomes(conn, &ids)?.into_iter().collect();
             let facts = Facts { uses, names, outcomes };
-            Ok((counts, listed, more, facts))
+            let orphans = if asker.sees_everything() && !wanted.orphaned && !wanted.deleted {
+                let orphaned = Filter { orphaned: true, ..Filter::default() };
+                credentials::counts(conn, &asker, &orphaned)?.all
+            } else {
+                0
+            };
+            Ok((counts, listed, more, facts, orphans))
         })
         .await
         .map_err(store)?;
-    let (counts, listed, more, facts) = found;
+    let (counts, listed, more, facts, orphans) = found;
     let next = listed.last().filter(|_| more).map(|last| {
         let after = format!("{}~{}", last.credential.created_at.as_millisecond(), last.credential.id);
         href(filter.group, &filter, &[("after", &after)])
     });
-    let lines = listed.into_iter().map(|one| line(&shell, one, &facts, now)).collect::<Vec<_>>();
-    let unfiltered = filter.search.is_none() && !filter.deleted;
+    let hand_over = |one: &Listed| {
+        (filter.orphaned && may_rule_directory(&viewer))
+            .then(|| format!("/members/{}/hand-over", one.credential.responsible))
+    };
+    let lines = listed
+        .into_iter()
+        .map(|one| Line { hand_over: hand_over(&one), ..line(&shell, one, &facts, now) })
+        .collect::<Vec<_>>();
+    let unfiltered = filter.search.is_none() && !filter.deleted && !filter.orphaned;
     let page = ListPage {
         tabs: tabs(&shell, &filter, counts),
         group: filter.group.map(Group::as_str).unwrap_or_default(),
@@ -158,6 +180,8 @@ pub(crate) async fn list(
         first: href(filter.group, &filter, &[]),
         other: href(None, &Filter { deleted: !filter.deleted, ..Filter::default() }, &[]),
         may_create: may_create(&viewer),
+        orphans,
+        orphaned: filter.orphaned,
         q: filter.search.unwrap_or_default(),
         shell: &shell,
     };
@@ -185,6 +209,7 @@ fn line(shell: &Shell, one: Listed, facts: &Facts, now: jiff::Timestamp) -> Line
         uses: facts.uses.get(&credential.id).copied().unwrap_or_default(),
         status: Status::of(credential.state, credential.expires_at, now),
         health: badge(facts.outcomes.get(&credential.id).copied()),
+        hand_over: None,
         may_edit: may_edit && !matches!(credential.state, State::Deleted { .. }),
         name: credential.name.as_str().to_owned(),
         token: credential.token.as_str().to_owned(),
@@ -224,6 +249,9 @@ fn href(group: Option<Group>, filter: &Filter, more: &[(&str, &str)]) -> String 
     if filter.deleted {
         query.append_pair("deleted", "1");
     }
+    if filter.orphaned {
+        query.append_pair("attention", "responsible");
+    }
     query.extend_pairs(more);
     let query = query.finish();
     if query.is_empty() { "/credentials".to_owned() } else { format!("/credentials?{query}") }
@@ -257,6 +285,7 @@ mod tests {
             status,
             health: badge(may_edit.then_some(Outcome::Ok)),
             may_edit,
+            hand_over: may_edit.then(|| "/members/x/hand-over".into()),
         }
     }
 
@@ -291,6 +320,8 @@ mod tests {
                     other: "/credentials?deleted=1".into(),
                     may_create: full,
                     bare,
+                    orphans: if deleted { 0 } else { 2 },
+                    orphaned: full,
                 }
                 .render()
             });

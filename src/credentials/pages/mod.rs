@@ -15,6 +15,8 @@ mod snippets;
 mod state;
 mod verdict;
 mod verify;
+pub(crate) mod ways;
+mod who;
 
 use actix_web::{HttpRequest, web};
 
@@ -25,6 +27,7 @@ pub(crate) use rotate::{rotate, rotation};
 pub(crate) use show::show;
 pub(crate) use state::{delete, deletion, disable, enable, restore};
 pub(crate) use verify::{health, save_candidate, verify};
+pub(crate) use who::{repositories, users};
 
 use super::{ChangeError, Credential};
 use crate::ids::CredentialId;

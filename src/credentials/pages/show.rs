@@ -9,6 +9,7 @@ use askama::Template;
 use super::list::Status;
 use super::snippets::{Snippet, snippets};
 use super::verdict::HealthView;
+use super::who::{WhoCan, WhoView};
 use super::{address, id_in, store, verify};
 use crate::audit;
 use crate::catalogue::{CredentialType, Variant, messages};
@@ -57,6 +58,7 @@ struct ShowPage<'a> {
     versions: Vec<VersionView>,
     /// What happened to it; `None` when it is not theirs to know.
     activity: Option<Vec<Happened>>,
+    who: WhoView,
     may_edit: bool,
     may_dispose: bool,
 }
@@ -102,6 +104,7 @@ struct Read {
     insight: Insight,
     activity: Option<Vec<audit::Entry>>,
     health: Health,
+    who: WhoCan,
 }
 
 pub(crate) async fn show(
@@ -116,7 +119,7 @@ pub(crate) async fn show(
     let found = console.db.read(move |conn| read(conn, &asker, &id, usage::day(now))).await.map_err(store)?;
     let read = found.ok_or_else(Problem::not_found)?;
     let shell = Shell::of(&request, Some(&viewer));
-    let Read { credential, versions, names, projects, repositories, insight, activity, health } = read;
+    let Read { credential, versions, names, projects, repositories, insight, activity, health, who } = read;
     let of = credential.credential_type;
     let standing = credential.standing(&viewer);
     let name_of = |id: &MemberId| names.get(id).cloned().unwrap_or_default();
@@ -173,6 +176,7 @@ pub(crate) async fn show(
             .collect(),
         activity: activity
             .map(|entries| entries.into_iter().map(|entry| happened(shell.language, entry)).collect()),
+        who: WhoView::of(&shell, &viewer, &credential, &who),
         may_edit: may(viewer.role, Action::Edit, standing),
         may_dispose: may(viewer.role, Action::Dispose, standing),
         shell: &shell,
@@ -186,8 +190,6 @@ fn read(conn: &mut Conn, viewer: &Viewer, id: &CredentialId, today: i32) -> Resu
     let mut people: Vec<MemberId> = versions.iter().map(|version| version.created_by.clone()).collect();
     people.extend([credential.responsible.clone(), credential.created_by.clone()]);
     let names = directory::member_names(conn, &viewer.enterprise, &people)?;
-    let all_projects = directory::projects(conn, &viewer.enterprise)?;
-    let all_repositories = directory::repositories(conn, &viewer.enterprise)?;
     let activity = if may(viewer.role, Action::ReadAudit, credential.standing(viewer)) {
         let objects = audit::Objects::These(vec![credential.id.to_string()]);
         let filter = audit::Filter { objects, ..audit::Filter::default() };
@@ -196,13 +198,15 @@ fn read(conn: &mut Conn, viewer: &Viewer, id: &CredentialId, today: i32) -> Resu
         None
     };
     Ok(Some(Read {
-        projects: places(&credential.scope.projects, all_projects.into_iter().map(|one| (one.id, one.name))),
-        repositories: places(
-            &credential.scope.repositories,
-            all_repositories.into_iter().map(|one| (one.id, one.name)),
-        ),
+        projects: places(&credential.scope.projects, |ids| {
+            directory::project_names(conn, &viewer.enterprise, ids).map(HashMap::into_values)
+        })?,
+        repositories: places(&credential.scope.repositories, |ids| {
+            directory::repository_names(conn, &viewer.enterprise, ids).map(HashMap::into_values)
+        })?,
         insight: usage::insight(conn, id, today, 30)?,
         health: crate::verify::health(conn, id)?,
+        who: super::who::read(conn, viewer, &credential)?,
         credential,
         versions,
         names,
@@ -210,14 +214,20 @@ fn read(conn: &mut Conn, viewer: &Viewer, id: &CredentialId, today: i32) -> Resu
     }))
 }
 
-fn places<T: Ord>(reach: &Reach<T>, known: impl Iterator<Item = (T, String)>) -> PlacesView {
-    match reach {
+/// The chosen places by name.
+fn places<T: Ord + Clone, Names: Iterator<Item = String>>(
+    reach: &Reach<T>,
+    names: impl FnOnce(&[T]) -> Result<Names, StoreError>,
+) -> Result<PlacesView, StoreError> {
+    Ok(match reach {
         Reach::All => PlacesView { all: true, names: Vec::new() },
-        Reach::Chosen(ids) => PlacesView {
-            all: false,
-            names: known.filter(|(id, _)| ids.contains(id)).map(|(_, name)| name).collect(),
-        },
-    }
+        Reach::Chosen(ids) => {
+            let ids: Vec<T> = ids.iter().cloned().collect();
+            let mut names: Vec<String> = names(&ids)?.collect();
+            names.sort();
+            PlacesView { all: false, names }
+        }
+    })
 }
 
 /// The fields of a version in the order of the form; a secret is only said to be stored.
@@ -342,6 +352,7 @@ mod tests {
                         content_expires: alive.then(|| "2026-12-01".into()),
                     }],
                     activity: alive.then(|| vec![entry]),
+                    who: WhoView::sample(alive, alive),
                     may_edit: true,
                     may_dispose: true,
                 }

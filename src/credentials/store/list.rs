@@ -12,7 +12,9 @@ use crate::credentials::list::Sight;
 use crate::credentials::{Counts, Filter, Listed, Page, Places, Scope};
 use crate::db::{Conn, MultiBackend, StoreError, words};
 use crate::permission::{Action, Viewer, may};
-use crate::schema::{credential_projects as cp, credential_repositories as cr, credentials as c};
+use crate::schema::{
+    credential_projects as cp, credential_repositories as cr, credentials as c, members as m,
+};
 
 type Condition = Box<dyn BoxableExpression<c::table, MultiBackend, SqlType = Bool>>;
 
@@ -24,6 +26,15 @@ fn conditions(viewer: &Viewer, filter: &Filter) -> Vec<Condition> {
     } else {
         all.push(Box::new(c::state.ne("deleted")));
     }
+    if let Some(responsible) = &filter.responsible {
+        all.push(Box::new(c::responsible_id.eq(responsible.to_string())));
+    }
+    if filter.orphaned {
+        let gone = m::table
+            .filter(m::enterprise_id.eq(viewer.enterprise.to_string()).and(m::state.ne("active")))
+            .select(m::id);
+        all.push(Box::new(c::responsible_id.eq_any(gone)));
+    }
     for pattern in filter.search.iter().flat_map(|text| words::patterns(text)) {
         all.push(Box::new(
             words::lower(c::name)
@@ -34,7 +45,7 @@ fn conditions(viewer: &Viewer, filter: &Filter) -> Vec<Condition> {
                 .or(words::lower(c::summary).like(pattern).escape('\\')),
         ));
     }
-    if let Sight::Own { member, projects, repositories } = Sight::of(viewer) {
+    if let Sight::Own { member, projects, repositories } = Sight::of(viewer, filter) {
         let chosen_project = exists(
             cp::table
                 .filter(cp::credential_id.eq(c::id))

@@ -1,8 +1,10 @@
 //! The rows of credentials, their versions and their scope.
 
 pub(super) mod candidate;
+mod hand_over;
 mod list;
 mod reseal;
+mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +25,10 @@ use crate::schema::{
 };
 use crate::seal::{KeyId, Signature};
 
+pub(super) use hand_over::{answered_for_by, entered_by, set_responsible};
 pub(super) use list::{counts, list};
 pub(super) use reseal::{forget_all_but, needed, replace, stale};
+pub(super) use uses::{count_repositories, count_users, repositories, users};
 
 /// A new credential's row.
 pub(super) struct NewRow<'a> {

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
-use super::{Asked, Listing, PlaceView, Shown, address, local_role, project_for, repository_for, store};
+use super::{PlaceView, Shown, listing, local_role, project_for, repository_for, store};
 use crate::db::StoreError;
 use crate::directory::forms::{self, Wanted};
 use crate::directory::{self, MemberFilter, MemberState, Place, PlaceMember};
@@ -12,6 +12,7 @@ use crate::ids::MemberId;
 use crate::people::SignedIn;
 use crate::permission::{LocalRole, Viewer, may_manage_project, may_manage_repository_members};
 use crate::web::forms::Submitted;
+use crate::web::lists::{Asked, Listing, address};
 use crate::web::{Answer, Console, Problem, Shell, see_other_saying};
 
 /// A member of a place, as its list shows them.
@@ -161,7 +162,7 @@ async fn candidates(
     (place, view): Shown,
     asked: &Asked,
 ) -> Answer {
-    let (page, enterprise) = (asked.page(), viewer.enterprise.clone());
+    let (page, enterprise) = (super::page(asked), viewer.enterprise.clone());
     let wanted = page.clone();
     let filter =
         MemberFilter { state: Some(MemberState::Active), outside: Some(place), ..MemberFilter::default() };
@@ -176,7 +177,7 @@ async fn candidates(
         listed.last().filter(|_| more).map(|last| (last.member.name.as_str(), last.member.id.as_str()));
     let shell = Shell::of(request, Some(viewer));
     let page = AddingPage {
-        listing: Listing::of(format!("{}/members/add", view.href), &page, last),
+        listing: listing(&format!("{}/members/add", view.href), &page, last),
         people: listed
             .iter()
             .map(|listed| Person {
@@ -228,7 +229,11 @@ mod tests {
                         slug: "shop".into(),
                         inside: inside.then(|| ("<i>".into(), "/projects/y".into())),
                     },
-                    listing: Listing::of("/projects/x/members/add".into(), &page, full.then_some(("a", "b"))),
+                    listing: super::super::listing(
+                        "/projects/x/members/add",
+                        &page,
+                        full.then_some(("a", "b")),
+                    ),
                     people: if full { vec![person] } else { Vec::new() },
                 }
                 .render()

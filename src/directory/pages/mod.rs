@@ -5,17 +5,23 @@
 
 mod adding;
 mod delete;
+mod hand_over;
+mod member;
+mod members;
 mod moving;
 mod naming;
 mod project;
 mod projects;
 mod repository;
+mod standing;
 
 use actix_web::web;
-use serde::Deserialize;
 
 pub(crate) use adding::{add_to_project, add_to_repository, set_in_project, set_in_repository};
 pub(crate) use delete::{delete_project, delete_repository, deletion_of_project, deletion_of_repository};
+pub(crate) use hand_over::{choose as choose_hand_over, hand_over};
+pub(crate) use member::{show as show_member, uses as uses_of_member};
+pub(crate) use members::list as members;
 pub(crate) use moving::{move_repository, moving};
 pub(crate) use naming::{
     create_project, create_repository, new_project, new_repository, rename_project, rename_repository,
@@ -24,13 +30,17 @@ pub(crate) use naming::{
 pub(crate) use project::{members_of_project, show_project};
 pub(crate) use projects::list as projects;
 pub(crate) use repository::show as show_repository;
+pub(crate) use standing::{disable, disabling, enable, set_role};
 
-use super::{DirectoryError, Page, Place, Project, Repository};
+use super::{DirectoryError, Member, Page, Place, Project, Repository};
 use crate::db::StoreError;
-use crate::ids::{ProjectId, RepositoryId};
+use crate::ids::{MemberId, ProjectId, RepositoryId};
 use crate::people::Permission;
-use crate::permission::{LocalRole, Viewer, may_rule_directory, may_see_project, may_see_repository};
-use crate::web::forms::search_words;
+use crate::permission::{
+    EnterpriseRole, LocalRole, Viewer, may_rule_directory, may_see_members, may_see_project,
+    may_see_repository,
+};
+use crate::web::lists::{Asked, Listing};
 use crate::web::{Console, Problem};
 
 /// Lines of a page of a list.
@@ -48,58 +58,23 @@ impl Permission for RuleDirectory {
     }
 }
 
-/// What the address of a list asks for; what cannot be read asks for nothing.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(crate) struct Asked {
-    q: String,
-    after: String,
-}
+/// See the members of the enterprise.
+pub(crate) enum ReadMembers {}
 
-impl Asked {
-    fn page(&self) -> Page {
-        Page { search: search_words(&self.q), after: cursor(&self.after), size: PAGE_SIZE }
+impl Permission for ReadMembers {
+    fn granted(viewer: &Viewer) -> bool {
+        may_see_members(viewer)
     }
 }
 
-/// A list's search and where its stretches are, as templates show them.
-struct Listing {
-    /// Where the list is, without a query.
-    path: String,
-    /// What is searched for.
-    q: String,
-    /// Whether this is not the first stretch.
-    further: bool,
-    first: String,
-    next: Option<String>,
+/// The stretch of a list that an address asks for.
+fn page(asked: &Asked) -> Page {
+    Page { search: asked.search(), after: asked.after(), size: PAGE_SIZE }
 }
 
-impl Listing {
-    /// `last` is the name and the id of the last line, when there are more behind it.
-    fn of(path: String, page: &Page, last: Option<(&str, &str)>) -> Self {
-        let q = page.search.clone().unwrap_or_default();
-        Self {
-            further: page.after.is_some(),
-            first: address(&path, &[("q", &q)]),
-            next: last.map(|(name, id)| address(&path, &[("q", &q), ("after", &format!("{name}~{id}"))])),
-            path,
-            q,
-        }
-    }
-}
-
-/// An address with a query of what is not empty.
-fn address(path: &str, query: &[(&str, &str)]) -> String {
-    let given = query.iter().filter(|(_, value)| !value.is_empty());
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
-}
-
-/// `name~id`: where a stretch ended. A name may have the sign in it, an id not.
-fn cursor(text: &str) -> Option<(String, String)> {
-    let (name, id) = text.rsplit_once('~')?;
-    // PostgreSQL takes no zero byte; no name has one.
-    (!name.contains('\0')).then(|| (name.to_owned(), id.replace('\0', "")))
+/// The list at `path`; `last` is the name and the id of its last line, when there are more behind it.
+fn listing(path: &str, page: &Page, last: Option<(&str, &str)>) -> Listing {
+    Listing::of(path, page.search.as_deref(), &[], page.after.is_some(), last)
 }
 
 /// A project or a repository, as the head of a page and its trail show it.
@@ -147,6 +122,20 @@ fn project_address(id: &ProjectId) -> String {
 
 fn repository_address(id: &RepositoryId) -> String {
     format!("/repositories/{id}")
+}
+
+fn member_address(id: &MemberId) -> String {
+    format!("/members/{id}")
+}
+
+/// The message id of a role in the enterprise.
+fn enterprise_role(role: EnterpriseRole) -> &'static str {
+    match role {
+        EnterpriseRole::Owner => "role-owner",
+        EnterpriseRole::Administrator => "role-administrator",
+        EnterpriseRole::Auditor => "role-auditor",
+        EnterpriseRole::Member => "role-member",
+    }
 }
 
 /// The message id of a role in a project or a repository.
@@ -199,6 +188,15 @@ async fn repository_for(
     }
 }
 
+/// The member of the path, when they are of the viewer's enterprise.
+async fn member_for(console: &Console, viewer: &Viewer, path: &web::Path<String>) -> Result<Member, Problem> {
+    let id = MemberId::parse(path).ok_or_else(Problem::not_found)?;
+    let enterprise = viewer.enterprise.clone();
+    let found =
+        console.db.read(move |conn| super::find_member(conn, &enterprise, &id)).await.map_err(store)?;
+    found.ok_or_else(Problem::not_found)
+}
+
 /// For those who only look.
 fn anybody(_: &Viewer, _: &ProjectId) -> bool {
     true
@@ -224,24 +222,3 @@ impl From<DirectoryError> for Problem {
 
 /// A `Place` with its page, for handlers that serve both kinds.
 type Shown = (Place, PlaceView);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_keeps_what_is_searched_for_and_where_one_is() {
-        let page =
-            Page { search: Some("a&b 名".into()), after: Some(("x".into(), "1".into())), size: PAGE_SIZE };
-        let listing = Listing::of("/projects".into(), &page, Some(("商~城", "7")));
-        assert!(listing.further);
-        assert_eq!(listing.first, "/projects?q=a%26b+%E5%90%8D");
-        assert_eq!(
-            listing.next.as_deref(),
-            Some("/projects?q=a%26b+%E5%90%8D&after=%E5%95%86%7E%E5%9F%8E%7E7")
-        );
-        assert_eq!(cursor("商~城~7"), Some(("商~城".into(), "7".into())));
-        assert_eq!(cursor("nothing"), None);
-        assert_eq!(cursor("a\0b~7"), None);
-    }
-}

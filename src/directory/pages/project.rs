@@ -5,12 +5,13 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::adding::MemberLine;
-use super::{Asked, Listing, PlaceView, anybody, project_for, repository_address, store};
+use super::{PlaceView, anybody, listing, project_for, repository_address, store};
 use crate::db::StoreError;
 use crate::directory::{self, Place};
 use crate::ids::ProjectId;
 use crate::people::SignedIn;
 use crate::permission::{Viewer, may_make_access, may_manage_project, may_rule_directory, may_see_inside};
+use crate::web::lists::{Asked, Listing};
 use crate::web::{Answer, Console, Problem, Shell};
 
 #[derive(Template)]
@@ -72,7 +73,7 @@ pub(crate) async fn show_project(
     let project = project_for(&console, &viewer, &path, anybody).await?;
     let shell = Shell::of(&request, Some(&viewer));
     let inside = may_see_inside(&viewer, &project.id);
-    let (page, asker, id) = (asked.page(), viewer.clone(), project.id.clone());
+    let (page, asker, id) = (super::page(&asked), viewer.clone(), project.id.clone());
     let wanted = page.clone();
     let (listed, more, tabs) = console
         .db
@@ -89,7 +90,7 @@ pub(crate) async fn show_project(
         .map(|last| (last.repository.slug.as_str(), last.repository.id.as_str()));
     let place = PlaceView::project(&project);
     let page = ProjectPage {
-        listing: Listing::of(place.href.clone(), &page, last),
+        listing: listing(&place.href, &page, last),
         lines: listed
             .iter()
             .map(|listed| Line {
@@ -121,7 +122,7 @@ pub(crate) async fn members_of_project(
         return Err(Problem::not_found());
     }
     let shell = Shell::of(&request, Some(&viewer));
-    let (page, asker, id) = (asked.page(), viewer.clone(), project.id.clone());
+    let (page, asker, id) = (super::page(&asked), viewer.clone(), project.id.clone());
     let wanted = page.clone();
     let (listed, more, tabs) = console
         .db
@@ -134,7 +135,7 @@ pub(crate) async fn members_of_project(
     let last = listed.last().filter(|_| more).map(|last| (last.name.as_str(), last.id.as_str()));
     let place = PlaceView::project(&project);
     let page = ProjectMembersPage {
-        listing: Listing::of(place.members(), &page, last),
+        listing: listing(&place.members(), &page, last),
         lines: listed.iter().map(|member| MemberLine::of(member, &viewer)).collect(),
         place,
         tabs,
@@ -157,7 +158,7 @@ mod tests {
 
     fn listing(full: bool) -> Listing {
         let page = Page { search: full.then(|| "\"<".to_owned()), after: None, size: 1 };
-        Listing::of("/projects/x".into(), &page, full.then_some(("a", "b")))
+        super::super::listing("/projects/x", &page, full.then_some(("a", "b")))
     }
 
     #[test]

@@ -4,11 +4,12 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
-use super::{Asked, Listing, local_role, project_address, store};
+use super::{listing, local_role, project_address, store};
 use crate::db::StoreError;
 use crate::directory::{self, ListedProject};
 use crate::people::SignedIn;
 use crate::permission::{Viewer, may_rule_directory};
+use crate::web::lists::{Asked, Listing};
 use crate::web::{Answer, Console, Shell};
 
 #[derive(Template)]
@@ -40,7 +41,7 @@ pub(crate) async fn list(
     console: web::Data<Console>,
 ) -> Answer {
     let shell = Shell::of(&request, Some(&viewer));
-    let (page, asker) = (asked.page(), viewer.clone());
+    let (page, asker) = (super::page(&asked), viewer.clone());
     let wanted = page.clone();
     let (listed, more, projects, repositories) = console
         .db
@@ -55,7 +56,7 @@ pub(crate) async fn list(
     let last =
         listed.last().filter(|_| more).map(|last| (last.project.name.as_str(), last.project.id.as_str()));
     let page = ProjectsPage {
-        listing: Listing::of("/projects".to_owned(), &page, last),
+        listing: listing("/projects", &page, last),
         lines: listed.iter().map(|listed| line(listed, &viewer)).collect(),
         projects,
         repositories,
@@ -101,7 +102,7 @@ mod tests {
                 let page = Page { search, after: None, size: 1 };
                 ProjectsPage {
                     shell,
-                    listing: Listing::of("/projects".into(), &page, full.then_some(("a", "b"))),
+                    listing: super::super::listing("/projects", &page, full.then_some(("a", "b"))),
                     lines: if full { vec![line(Some(2)), line(None)] } else { Vec::new() },
                     projects: 2,
                     repositories: 1,

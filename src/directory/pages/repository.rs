@@ -5,11 +5,12 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::adding::MemberLine;
-use super::{Asked, Listing, PlaceView, repository_for, store};
+use super::{PlaceView, listing, repository_for, store};
 use crate::db::StoreError;
 use crate::directory::{self, Place};
 use crate::people::SignedIn;
 use crate::permission::{may_manage_project, may_manage_repository_members};
+use crate::web::lists::{Asked, Listing};
 use crate::web::{Answer, Console, Shell};
 
 #[derive(Template)]
@@ -35,7 +36,7 @@ pub(crate) async fn show(
 ) -> Answer {
     let (repository, project) = repository_for(&console, &viewer, &path, |_, _, _| true).await?;
     let shell = Shell::of(&request, Some(&viewer));
-    let (page, of) = (asked.page(), Place::Repository(repository.id.clone()));
+    let (page, of) = (super::page(&asked), Place::Repository(repository.id.clone()));
     let wanted = page.clone();
     let (listed, more, members) = console
         .db
@@ -48,7 +49,7 @@ pub(crate) async fn show(
     let last = listed.last().filter(|_| more).map(|last| (last.name.as_str(), last.id.as_str()));
     let place = PlaceView::repository(&repository, &project);
     let page = RepositoryPage {
-        listing: Listing::of(place.members(), &page, last),
+        listing: listing(&place.members(), &page, last),
         lines: listed.iter().map(|member| MemberLine::of(member, &viewer)).collect(),
         place,
         members,
@@ -78,7 +79,7 @@ mod tests {
                         slug: "shop/web".into(),
                         inside: Some(("<i>".into(), "/projects/x".into())),
                     },
-                    listing: Listing::of("/repositories/x".into(), &page, full.then_some(("a", "b"))),
+                    listing: super::super::listing("/repositories/x", &page, full.then_some(("a", "b"))),
                     lines: if full { MemberLine::samples(may) } else { Vec::new() },
                     members: 2,
                     may_manage: may,

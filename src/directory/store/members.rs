@@ -115,7 +115,28 @@ pub fn find_member(
     row.map(member).transpose()
 }
 
-type PlaceRow = (String, String, Option<String>, String, String);
+/// The members with these ids, by name, as far as they are this enterprise's.
+pub fn members_by_id(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    ids: Vec<String>,
+) -> Result<Vec<Member>, StoreError> {
+    let rows: Vec<MemberRow> = m::table
+        .filter(m::id.eq_any(ids).and(m::enterprise_id.eq(enterprise.as_str())))
+        .order((m::name.asc(), m::id.asc()))
+        .select((m::id, m::issuer, m::subject, m::name, m::email, m::role, m::state, m::created_at))
+        .load(conn)?;
+    rows.into_iter().map(member).collect()
+}
+
+/// Whether the identity provider gives a member a role in the enterprise, at every sign-in anew.
+pub fn has_role_by_claim(conn: &mut Conn, member: &MemberId) -> Result<bool, StoreError> {
+    let by_claim: Option<Option<String>> =
+        m::table.filter(m::id.eq(member.as_str())).select(m::by_claim).first(conn).optional()?;
+    Ok(by_claim.flatten().is_some_and(|role| EnterpriseRole::parse(&role).is_some()))
+}
+
+type PlaceRow = (String, String, Option<String>, String, (String, Option<String>));
 
 /// A stretch of the members of a project or a repository, by name; and whether there are more behind.
 pub fn list_place_members(
@@ -153,15 +174,15 @@ pub fn list_place_members(
         .load(conn)?;
     let more = page.cut(&mut rows);
     let ids: Vec<String> = rows.iter().map(|row| row.0.clone()).collect();
-    let roles: HashMap<String, String> = match place {
+    let roles: HashMap<String, (String, Option<String>)> = match place {
         Place::Project(id) => pm::table
             .filter(pm::project_id.eq(id.as_str()).and(pm::member_id.eq_any(ids)))
-            .select((pm::member_id, pm::role))
-            .load::<(String, String)>(conn)?,
+            .select((pm::member_id, (pm::role, pm::by_claim)))
+            .load::<(String, (String, Option<String>))>(conn)?,
         Place::Repository(id) => rm::table
             .filter(rm::repository_id.eq(id.as_str()).and(rm::member_id.eq_any(ids)))
-            .select((rm::member_id, rm::role))
-            .load::<(String, String)>(conn)?,
+            .select((rm::member_id, (rm::role, rm::by_claim)))
+            .load::<(String, (String, Option<String>))>(conn)?,
     }
     .into_iter()
     .collect();
@@ -172,13 +193,14 @@ pub fn list_place_members(
     Ok((listed.collect::<Result<_, StoreError>>()?, more))
 }
 
-fn place_member((id, name, email, state, role): PlaceRow) -> Result<PlaceMember, StoreError> {
+fn place_member((id, name, email, state, (role, by_claim)): PlaceRow) -> Result<PlaceMember, StoreError> {
     Ok(PlaceMember {
         id: id!(MemberId, id),
         name,
         email,
         state: MemberState::parse(&state),
         role: local_role(&role)?,
+        by_claim: by_claim.is_some(),
     })
 }
 
@@ -330,21 +352,47 @@ pub(in crate::directory) fn end_sign_ins(
 /// `viewer` as the rows say now: the role and the memberships that they have in this transaction. None when they are
 /// not an active member any more.
 pub fn renewed(conn: &mut Conn, viewer: &Viewer) -> Result<Option<Viewer>, StoreError> {
-    let Some(found) = find_member(conn, &viewer.enterprise, &viewer.member)? else { return Ok(None) };
-    if found.state != MemberState::Active {
-        return Ok(None);
+    let found = find_member(conn, &viewer.enterprise, &viewer.member)?;
+    match found.filter(|member| member.state == MemberState::Active) {
+        Some(member) => Ok(viewers(conn, viewer, &[member])?.pop()),
+        None => Ok(None),
     }
-    let mut renewed =
-        Viewer { role: found.role, projects: Vec::new(), repositories: Vec::new(), ..viewer.clone() };
-    for membership in memberships(conn, &viewer.member)? {
-        match membership {
-            Membership::Project(project, role) => renewed.projects.push((project.id, role)),
-            Membership::Repository(repository, role) => {
-                renewed.repositories.push((repository.id, repository.project, role));
-            }
-        }
+}
+
+/// Members as permission sees them, in the same order, to say what they may do. The enterprise and the sign-in are those
+/// of `asker`: nobody is signed in by this.
+pub fn viewers(conn: &mut Conn, asker: &Viewer, members: &[Member]) -> Result<Vec<Viewer>, StoreError> {
+    let ids: Vec<&str> = members.iter().map(|member| member.id.as_str()).collect();
+    let of_projects: Vec<(String, String, String)> = pm::table
+        .filter(pm::member_id.eq_any(ids.clone()))
+        .select((pm::member_id, pm::project_id, pm::role))
+        .load(conn)?;
+    let of_repositories: Vec<(String, String, String, String)> = rm::table
+        .inner_join(r::table)
+        .filter(rm::member_id.eq_any(ids))
+        .select((rm::member_id, r::id, r::project_id, rm::role))
+        .load(conn)?;
+    let mut projects: HashMap<String, Vec<(ProjectId, LocalRole)>> = HashMap::new();
+    for (member, project, role) in of_projects {
+        projects.entry(member).or_default().push((id!(ProjectId, project), local_role(&role)?));
     }
-    Ok(Some(renewed))
+    let mut repositories: HashMap<String, Vec<(RepositoryId, ProjectId, LocalRole)>> = HashMap::new();
+    for (member, repository, project, role) in of_repositories {
+        let one = (id!(RepositoryId, repository), id!(ProjectId, project), local_role(&role)?);
+        repositories.entry(member).or_default().push(one);
+    }
+    let mut viewers = Vec::with_capacity(members.len());
+    for member in members {
+        viewers.push(Viewer {
+            member: member.id.clone(),
+            name: member.name.clone(),
+            role: member.role,
+            projects: projects.remove(member.id.as_str()).unwrap_or_default(),
+            repositories: repositories.remove(member.id.as_str()).unwrap_or_default(),
+            ..asker.clone()
+        });
+    }
+    Ok(viewers)
 }
 
 fn local_role(text: &str) -> Result<LocalRole, StoreError> {

@@ -27,12 +27,16 @@ mod places;
 mod stakes;
 
 pub use members::{
-    count_members, count_place_members, find_member, list_members, list_place_members, memberships, renewed,
+    count_members, count_place_members, find_member, has_role_by_claim, list_members, list_place_members,
+    members_by_id, memberships, renewed, viewers,
 };
 pub(in crate::directory) use members::{
     end_sign_ins, has_other_owner, leave, role_in, set_role, set_role_in, set_state,
 };
-pub use places::{count_projects, count_repositories, list_projects, list_repositories, project, repository};
+pub use places::{
+    count_projects, count_repositories, list_projects, list_repositories, project, project_names,
+    repositories_by_id, repository, repository_names,
+};
 pub(in crate::directory) use places::{delete, rename, set_project};
 pub use stakes::{lost_by_moving, stakes};
 

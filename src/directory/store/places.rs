@@ -209,6 +209,52 @@ pub fn repository(
     .transpose()
 }
 
+/// The names of some projects. For lists.
+pub fn project_names(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    ids: &[ProjectId],
+) -> Result<HashMap<ProjectId, String>, StoreError> {
+    let ids: Vec<&str> = ids.iter().map(ProjectId::as_str).collect();
+    let rows: Vec<(String, String)> = p::table
+        .filter(p::enterprise_id.eq(enterprise.as_str()).and(p::id.eq_any(ids)))
+        .select((p::id, p::name))
+        .load(conn)?;
+    rows.into_iter().map(|(id, name)| Ok((id!(ProjectId, id), name))).collect()
+}
+
+/// The names of some repositories. For lists.
+pub fn repository_names(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    ids: &[RepositoryId],
+) -> Result<HashMap<RepositoryId, String>, StoreError> {
+    let ids: Vec<&str> = ids.iter().map(RepositoryId::as_str).collect();
+    let rows: Vec<(String, String)> = r::table
+        .filter(r::enterprise_id.eq(enterprise.as_str()).and(r::id.eq_any(ids)))
+        .select((r::id, r::name))
+        .load(conn)?;
+    rows.into_iter().map(|(id, name)| Ok((id!(RepositoryId, id), name))).collect()
+}
+
+/// The repositories with these ids, by path, as far as they are this enterprise's.
+pub fn repositories_by_id(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    ids: Vec<String>,
+) -> Result<Vec<Repository>, StoreError> {
+    let rows: Vec<(String, String, String, String)> = r::table
+        .filter(r::enterprise_id.eq(enterprise.as_str()).and(r::id.eq_any(ids)))
+        .order((r::slug.asc(), r::id.asc()))
+        .select((r::id, r::project_id, r::slug, r::name))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(id, project, slug, name)| {
+            Ok(Repository { id: id!(RepositoryId, id), project: id!(ProjectId, project), slug, name })
+        })
+        .collect()
+}
+
 pub(in crate::directory) fn rename(
     conn: &mut Conn,
     place: &Place,

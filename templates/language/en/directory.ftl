@@ -141,3 +141,113 @@ member-last-owner = The enterprise needs an owner
 flash-member-added = The member was added.
 flash-member-role = The role was changed.
 flash-member-removed = The member was removed from here.
+
+## Who can use it
+
+section-who = Who can use it and why
+column-why = Why
+who-own = You can use it in pipeline forms:
+who-own-not = You see it and cannot use it: you are not a member where it may be used.
+who-people = People
+    .nobody = Nobody can use it.
+who-people-of = People who can use { $name }
+who-all-people = All { $count } people
+who-repositories = Repositories
+    .none = No repository's pipelines can use it.
+who-repositories-of = Repositories whose pipelines can use { $name }
+who-all-repositories = All { $count } repositories
+way-owner = Owner of the enterprise
+way-administrator = Administrator of the enterprise
+way-responsible = Answers for it
+way-project = Member of the project { $project }, which is in the scope
+way-project-all = Member of the project { $project }; all projects are in the scope
+way-repository = Member of the repository { $repository }, which is in the scope
+way-repository-all = Member of the repository { $repository }; all repositories are in the scope
+way-inside = Member of the repository { $repository }; its project { $project } is in the scope
+way-inside-all = Member of the repository { $repository } in { $project }; all projects are in the scope
+way-more = and { $count } more
+way-pipeline-repository = The repository is in the scope
+way-pipeline-all-repositories = All repositories are in the scope
+way-pipeline-project = Its project { $project } is in the scope
+way-pipeline-all-projects = All projects are in the scope
+
+## Members of the enterprise
+
+nav-members = Members
+members-lead = Everybody who may sign in, and those who left. What they may use follows from their projects and repositories.
+members-count = { $count ->
+    [one] 1 member
+   *[other] { $count } members
+ }
+members-search-all = Search name, e-mail or sign-in name
+members-any-role = Any role
+members-any-state = Any state
+column-role = Role
+column-answers-for = Answers for
+member-state-active = Active
+member-is-disabled = This member cannot sign in. What they answer for goes on working.
+member-hand-over-those = { $count ->
+    [one] Hand over 1 credential
+   *[other] Hand over { $count } credentials
+ }
+member-uses = What they can use, and why
+    .nothing = They can use no credential.
+    .disabled = Nothing while they are disabled.
+member-uses-all = All { $count } credentials
+member-uses-of = What { $name } can use
+member-answers-for = What they answer for
+    .nothing = They answer for no credential.
+member-role = Role in the enterprise
+    .help = Owners and administrators may do everything, auditors read everything but content, members what their projects and repositories allow.
+    .by-claim = The identity provider gives this member a role, too, at every sign-in; the stronger one counts.
+member-places = Projects and repositories
+    .nowhere = They are a member of no project and no repository.
+member-issuer = Identity provider
+member-subject = Name there
+member-since = Member since
+flash-member-enabled = The member may sign in again.
+flash-member-disabled = The member is disabled and signed out everywhere. Hand over what they answer for.
+
+## Leaving
+
+disable-that = Disable { $name }?
+disable-sign-ins = They are signed out everywhere at once and cannot sign in again.
+disable-own = This is you.
+disable-credentials = { $count ->
+    [0] They answer for no credential.
+    [one] They answer for 1 credential. It goes on working and is listed as needing attention until it is handed over.
+   *[other] They answer for { $count } credentials. These go on working and are listed as needing attention until they are handed over.
+ }
+disable-pipelines = Pipelines notice nothing. Access keys that they made go on working.
+disable-undo = They can be enabled again at any time.
+hand-over = Hand over
+hand-over-of = Hand over the credentials of { $name }
+hand-over-lead = Somebody else answers for them from then on. Tokens, contents and scopes stay as they are; pipelines notice nothing.
+hand-over-nothing = { $name } answers for no credential.
+hand-over-to-whom = { $count ->
+    [one] Who takes over the credential?
+   *[other] Who takes over the { $count } credentials?
+ }
+hand-over-taker = { $name } takes over.
+hand-over-other = Choose somebody else
+hand-over-which = Which credentials
+hand-over-all = All { $count }
+hand-over-chosen = Chosen ones
+hand-over-choose = Choose at least one credential.
+hand-over-to-nobody = Choose who takes over.
+choose = Choose
+hand-over-known = What they may still know
+    .nothing = { $name } entered no content that is in use, and made no access key that works.
+hand-over-entered = { $name } entered the present content of these credentials and could have kept a copy. Rotate them where the secret was theirs to see:
+hand-over-more-entered = There are more. They appear here as you rotate.
+hand-over-keys = { $name } made these access keys and saw their text. Make new ones where they matter, then revoke them:
+flash-handed-over = The credentials were handed over. Pipelines go on as before.
+action-credential-transfer = handed it over
+action-credential-scope-lost = deleted a project or repository of its scope
+attention-responsible = { $count ->
+    [one] 1 credential has a responsible person who was disabled.
+   *[other] { $count } credentials have a responsible person who was disabled.
+ }
+attention-responsible-see = See and hand over
+attention-responsible-only = Only credentials whose responsible person was disabled
+attention-responsible-all = See all

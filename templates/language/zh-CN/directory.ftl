@@ -130,3 +130,100 @@ member-last-owner = 企业必须有拥有者
 flash-member-added = 成员已添加。
 flash-member-role = 角色已更改。
 flash-member-removed = 成员已从此处移除。
+
+## 谁可以使用
+
+section-who = 谁可以使用，为什么
+column-why = 原因
+who-own = 您可以在流水线中使用：
+who-own-not = 您可以查看但不能使用：您不是授权范围内的成员。
+who-people = 人员
+    .nobody = 没有人可以使用。
+who-people-of = 可以使用 { $name } 的人员
+who-all-people = 全部 { $count } 人
+who-repositories = 仓库
+    .none = 没有仓库的流水线可以使用。
+who-repositories-of = 流水线可以使用 { $name } 的仓库
+who-all-repositories = 全部 { $count } 个仓库
+way-owner = 企业拥有者
+way-administrator = 企业管理员
+way-responsible = 该凭证的责任人
+way-project = 项目 { $project } 的成员，该项目在授权范围内
+way-project-all = 项目 { $project } 的成员，凭证授权给全部项目
+way-repository = 仓库 { $repository } 的成员，该仓库在授权范围内
+way-repository-all = 仓库 { $repository } 的成员，凭证授权给全部仓库
+way-inside = 仓库 { $repository } 的成员，其所属项目 { $project } 在授权范围内
+way-inside-all = 项目 { $project } 中仓库 { $repository } 的成员，凭证授权给全部项目
+way-more = 以及另外 { $count } 条
+way-pipeline-repository = 该仓库在授权范围内
+way-pipeline-all-repositories = 凭证授权给全部仓库
+way-pipeline-project = 所属项目 { $project } 在授权范围内
+way-pipeline-all-projects = 凭证授权给全部项目
+
+## 企业成员
+
+nav-members = 成员管理
+members-lead = 可以登录的人员，以及已离开的人员。可用的凭证取决于其所在的项目和仓库。
+members-count = { $count } 位成员
+members-search-all = 搜索姓名、邮箱或登录名
+members-any-role = 全部角色
+members-any-state = 全部状态
+column-role = 角色
+column-answers-for = 负责的凭证
+member-state-active = 正常
+member-is-disabled = 该成员已不能登录，其负责的凭证仍可继续使用。
+member-hand-over-those = 移交 { $count } 个凭证
+member-uses = 可以使用的凭证及原因
+    .nothing = 没有可以使用的凭证。
+    .disabled = 停用期间不能使用任何凭证。
+member-uses-all = 全部 { $count } 个凭证
+member-uses-of = { $name } 可以使用的凭证
+member-answers-for = 负责的凭证
+    .nothing = 没有负责的凭证。
+member-role = 企业角色
+    .help = 拥有者和管理员拥有全部权限；审计员可查看除内容以外的一切；成员的权限取决于其项目和仓库。
+    .by-claim = 身份提供方在每次登录时也会授予该成员角色，以权限较高者为准。
+member-places = 项目与仓库
+    .nowhere = 没有加入任何项目或仓库。
+member-issuer = 身份提供方
+member-subject = 登录标识
+member-since = 加入时间
+flash-member-enabled = 该成员可以重新登录了。
+flash-member-disabled = 该成员已停用，所有登录均已结束。请移交其负责的凭证。
+
+## 离开与移交
+
+disable-that = 停用 { $name }？
+disable-sign-ins = 其所有登录立即结束，且不能再次登录。
+disable-own = 这是您自己。
+disable-credentials = { $count ->
+    [0] 该成员没有负责的凭证。
+   *[other] 该成员负责 { $count } 个凭证。凭证仍可继续使用，移交之前会列为需要关注。
+ }
+disable-pipelines = 流水线不受影响，其创建的访问密钥继续有效。
+disable-undo = 可以随时重新启用。
+hand-over = 移交
+hand-over-of = 移交 { $name } 负责的凭证
+hand-over-lead = 移交后由他人负责。令牌、内容和授权范围不变，流水线不受影响。
+hand-over-nothing = { $name } 没有负责的凭证。
+hand-over-to-whom = 将 { $count } 个凭证移交给谁？
+hand-over-taker = 由 { $name } 接手。
+hand-over-other = 换一个人
+hand-over-which = 移交哪些凭证
+hand-over-all = 全部 { $count } 个
+hand-over-chosen = 指定凭证
+hand-over-choose = 请至少选择一个凭证。
+hand-over-to-nobody = 请选择由谁接手。
+choose = 选择
+hand-over-known = 可能仍掌握的信息
+    .nothing = { $name } 没有录入过正在使用的内容，也没有创建过有效的访问密钥。
+hand-over-entered = 下列凭证的当前内容由 { $name } 录入，可能留有副本。如其见过密钥，请进行轮换：
+hand-over-more-entered = 还有更多，轮换后会继续显示。
+hand-over-keys = 下列访问密钥由 { $name } 创建，其见过密钥内容。必要时请新建密钥并吊销旧密钥：
+flash-handed-over = 凭证已移交，流水线不受影响。
+action-credential-transfer = 移交
+action-credential-scope-lost = 删除了授权范围中的项目或仓库
+attention-responsible = 有 { $count } 个凭证的责任人已停用。
+attention-responsible-see = 查看并移交
+attention-responsible-only = 仅显示责任人已停用的凭证
+attention-responsible-all = 查看全部
