@@ -91,6 +91,9 @@ pub struct SignIn {
     /// What to ask for besides `openid`, `profile` and `email`.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// Take logout tokens as older providers make them, without `typ` and `exp`.
+    #[serde(default)]
+    pub draft_logout: bool,
     /// The slug of the enterprise that members belong to; made at the first sign-in of the first administrator.
     pub enterprise: String,
     /// The `sub` of whoever becomes the first owner.

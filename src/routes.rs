@@ -122,6 +122,7 @@ routes! {
     get  "/sign-in"                           Console  Public               => people::pages::sign_in_page;
     get  "/sign-in/start"                     Console  Public               => people::pages::start;
     get  "/auth/callback"                     Console  Public               => people::pages::callback;
+    post "/auth/backchannel-logout"           Console  Public               => people::pages::backchannel_logout;
     post "/sign-out"                          Console  Public               => people::pages::sign_out;
     get  "/signed-out"                        Console  Public               => people::pages::signed_out;
     get  "/sign-ins"                          Console  SignedIn             => people::pages::own_sign_ins;

@@ -95,6 +95,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    logout_tokens (token_hash) {
+        token_hash -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     sign_in_attempts (state_hash) {
         state_hash -> Binary,
         browser_hash -> Binary,
@@ -321,6 +328,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     sign_ins,
     sign_in_attempts,
+    logout_tokens,
     credentials,
     credential_projects,
     credential_repositories,

@@ -116,6 +116,7 @@ async fn serve(
                 client_id: "voucher-dev".to_owned(),
                 client_secret: None,
                 scopes: Vec::new(),
+                draft_logout: false,
                 enterprise: seed::ENTERPRISE.0.to_owned(),
                 first_administrator: arguments.empty.then(|| seed::owner().to_owned()),
                 rules: Vec::new(),

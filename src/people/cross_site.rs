@@ -36,7 +36,8 @@ pub async fn cross_site<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let origin = request.app_data::<web::Data<Console>>().and_then(|console| origin_of(&console.public_url));
     // Programs prove themselves in the header or not at all: there a cookie means nothing, wherever it comes from.
-    let verdict = if request.path().starts_with("/api/") {
+    // The provider's logout tokens are signed, and come from no browser.
+    let verdict = if request.path().starts_with("/api/") || request.path() == "/auth/backchannel-logout" {
         Verdict::WithoutCookies
     } else {
         judge(request.method(), request.headers(), origin.as_deref())

@@ -131,6 +131,7 @@ pub(super) fn settings(issuer: &str) -> OidcSettings {
         client_id: "voucher".to_owned(),
         client_secret: None,
         scopes: Vec::new(),
+        draft_logout: false,
         enterprise: "aurora".to_owned(),
         first_administrator: None,
         rules: Vec::new(),

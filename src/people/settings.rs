@@ -15,6 +15,8 @@ pub struct OidcSettings {
     pub client_secret: Option<Secret<String>>,
     /// What to ask for besides `openid`, `profile` and `email`, so that the provider makes the claims that rules look at.
     pub scopes: Vec<String>,
+    /// Whether logout tokens may be as in drafts of their specification: without a type of their own, without an end.
+    pub draft_logout: bool,
     /// The slug of the enterprise that the first administrator owns, and that members of several come into.
     pub enterprise: String,
     /// The subject of who becomes owner when they sign in without being a member yet; makes the enterprise when there

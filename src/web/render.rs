@@ -85,7 +85,15 @@ enum Reader {
 
 impl Reader {
     fn of(req: &ServiceRequest) -> Self {
-        let programs = ["/api/", "/oauth/", "/static/", "/ping", "/healthz", "/openapi.json"];
+        let programs = [
+            "/api/",
+            "/oauth/",
+            "/auth/backchannel-logout",
+            "/static/",
+            "/ping",
+            "/healthz",
+            "/openapi.json",
+        ];
         if programs.iter().any(|place| req.path().starts_with(place)) {
             Self::Program { request_id: request_id(req.request()) }
         } else {

@@ -2,17 +2,11 @@
 //! whatever a test wants.
 
 use serde_json::{Value, json};
-use voucher::people::{OidcSettings, Rule, WrittenRule};
+use voucher::people::{Rule, WrittenRule};
 
-use crate::support::app::{OtherConsole, TestApp, on_both, settings};
-use crate::support::hostile::Hostile;
-use crate::support::http::{Client, Reply};
-
-/// A console whose people come from a provider of ours.
-struct Door {
-    provider: Hostile,
-    console: OtherConsole,
-}
+use crate::support::app::{TestApp, on_both};
+use crate::support::door::Door;
+use crate::support::http::Client;
 
 fn rule(has: &str, change: impl FnOnce(&mut WrittenRule)) -> Rule {
     let mut written =
@@ -41,59 +35,8 @@ fn rules() -> Vec<Rule> {
     ]
 }
 
-impl Door {
-    fn open(app: &TestApp, rules: Vec<Rule>) -> Self {
-        Self::of(app, |settings| settings.rules = rules)
-    }
-
-    fn of(app: &TestApp, change: impl FnOnce(&mut OidcSettings)) -> Self {
-        let provider = Hostile::start(app.now().as_second(), "");
-        provider.change(|script| script.repeats_nonce = true);
-        let mut settings = settings("acme", &provider.url);
-        change(&mut settings);
-        Self { console: app.console(settings), provider }
-    }
-
-    /// Members whom the world knows come by this provider from now on.
-    fn moves_in(&self, app: &TestApp) {
-        app.database.execute(&format!(
-            "UPDATE members SET issuer = '{}' WHERE issuer = '{}'",
-            self.provider.url, app.issuer
-        ));
-    }
-
-    /// Says who comes next, and what is claimed of them.
-    fn announces(&self, subject: &str, claims: Value) {
-        self.provider.change(|script| {
-            script.claims["sub"] = json!(subject);
-            script.claims["name"] = json!(subject);
-            for name in ["groups", "department"] {
-                script.claims.as_object_mut().unwrap().remove(name);
-            }
-            for (name, value) in claims.as_object().unwrap() {
-                script.claims[name] = value.clone();
-            }
-        });
-    }
-
-    async fn comes(&self, client: &Client) -> Reply {
-        let start = client.get("/sign-in/start").await.expect(303);
-        let asked = Client::new(&self.provider.url).get(start.location()).await.expect(303);
-        client.get(asked.location()).await
-    }
-
-    /// Signs somebody in, or tries to.
-    async fn signs_in(&self, subject: &str, groups: Value) -> (Client, u16) {
-        let client = self.console.anonymous();
-        self.announces(subject, json!({ "groups": groups }));
-        let status = self.comes(&client).await.status.as_u16();
-        (client, status)
-    }
-
-    async fn close(self) {
-        self.console.stop().await;
-        self.provider.stop().await;
-    }
+fn open(app: &TestApp, rules: Vec<Rule>) -> Door {
+    Door::of(app, |settings| settings.rules = rules)
 }
 
 async fn is_signed_in(client: &Client) -> bool {
@@ -127,7 +70,7 @@ fn epoch(app: &TestApp) -> i64 {
 #[test]
 fn what_a_claim_gives_its_absence_takes_away() {
     on_both(async |app| {
-        let door = Door::open(app, rules());
+        let door = open(app, rules());
         assert_eq!(door.signs_in("zoe", json!([])).await.1, 403);
         assert_eq!(door.signs_in("zoe", json!(["nobody-knows"])).await.1, 403);
         assert_eq!((standing(app, "zoe"), records(app)), (String::new(), vec![]));
@@ -182,7 +125,7 @@ fn what_a_claim_gives_its_absence_takes_away() {
 #[test]
 fn what_people_gave_by_hand_stays() {
     on_both(async |app| {
-        let door = Door::open(app, rules());
+        let door = open(app, rules());
         door.moves_in(app);
         // A manager by hand: a claim of less takes nothing, and its absence neither.
         for groups in [json!(["shop"]), json!([]), json!(["staff"])] {
@@ -214,7 +157,7 @@ fn what_people_gave_by_hand_stays() {
 #[test]
 fn whom_people_shut_out_no_claim_lets_in() {
     on_both(async |app| {
-        let door = Door::open(app, rules());
+        let door = open(app, rules());
         door.signs_in("zoe", json!(["admins"])).await;
         door.moves_in(app);
         for subject in ["zoe", "bystander"] {
@@ -239,7 +182,7 @@ fn whom_people_shut_out_no_claim_lets_in() {
 #[test]
 fn the_last_owner_is_not_taken_away_by_a_claim() {
     on_both(async |app| {
-        let door = Door::open(app, rules());
+        let door = open(app, rules());
         door.signs_in("zoe", json!(["owners"])).await;
         door.signs_in("yan", json!(["owners", "staff"])).await;
         app.database.execute("UPDATE members SET role = 'member' WHERE subject = 'owner'");
@@ -263,15 +206,14 @@ fn the_last_owner_is_not_taken_away_by_a_claim() {
 fn of_two_owners_who_lose_it_at_once_one_remains() {
     on_both(async |app| {
         for _ in 0..5 {
-            let door = Door::open(app, rules());
+            let door = open(app, rules());
             app.database.execute("UPDATE members SET role = 'member' WHERE subject = 'owner'");
             let mut backs = Vec::new();
             for subject in ["zoe", "yan"] {
                 assert_eq!(door.signs_in(subject, json!(["owners"])).await.1, 303);
                 let client = door.console.anonymous();
-                let start = client.get("/sign-in/start").await.expect(303);
-                let asked = Client::new(&door.provider.url).get(start.location()).await.expect(303);
-                backs.push((client, asked.location().to_owned()));
+                let back = door.up_to_the_callback(&client).await;
+                backs.push((client, back));
             }
             // The provider speaks of one person at a time: the second goes on when the first has their token.
             let (one, other) = (&backs[0], &backs[1]);
@@ -313,7 +255,7 @@ fn the_first_administrator_stays_owner_whatever_is_claimed() {
 #[test]
 fn a_claim_of_another_shape_gives_nothing() {
     on_both(async |app| {
-        let door = Door::open(app, rules());
+        let door = open(app, rules());
         for groups in [
             json!("admins"),
             json!({ "admins": "admins" }),
@@ -333,7 +275,7 @@ fn a_claim_of_another_shape_gives_nothing() {
 #[test]
 fn user_info_is_asked_for_a_claim_that_the_token_lacks_and_its_silence_is_no_sign_in() {
     on_both(async |app| {
-        let door = Door::open(app, rules());
+        let door = open(app, rules());
         door.announces("zoe", json!({}));
         let told = |groups: Value| json!({ "sub": "zoe", "groups": groups });
         door.provider.change(|script| script.userinfo = Some(told(json!(["admins"]))));

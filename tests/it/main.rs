@@ -23,6 +23,7 @@ mod directory;
 mod docker_registry;
 mod faults;
 mod first_steps;
+mod logout;
 mod maven;
 mod members;
 mod migrations;

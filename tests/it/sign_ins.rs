@@ -124,14 +124,14 @@ fn a_sign_in_that_nobody_used_for_half_an_hour_is_not_in_the_list() {
 }
 
 /// A request whose body is still to come; the server has it in hand once this returns.
-struct Slow {
+pub(crate) struct Slow {
     stream: TcpStream,
     rest: Vec<u8>,
 }
 
 impl Slow {
-    async fn begin(app: &TestApp, path: &str, client: &Client, fields: &[(String, String)]) -> Self {
-        let host = app.url.trim_start_matches("http://");
+    pub(crate) async fn begin(url: &str, path: &str, client: &Client, fields: &[(String, String)]) -> Self {
+        let host = url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(host).await.unwrap();
         let cookies: Vec<String> =
             client.cookies().into_iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -140,7 +140,7 @@ impl Slow {
             "POST {path} HTTP/1.1\r\nhost: {host}\r\ncookie: {}\r\norigin: {}\r\nexpect: 100-continue\r\n\
              content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
             cookies.join("; "),
-            app.url,
+            url,
             body.len()
         );
         stream.write_all(head.as_bytes()).await.unwrap();
@@ -153,7 +153,7 @@ impl Slow {
         Self { stream, rest: rest.to_vec() }
     }
 
-    async fn finish(mut self) -> String {
+    pub(crate) async fn finish(mut self) -> String {
         self.stream.write_all(&self.rest).await.unwrap();
         let mut answer = String::new();
         self.stream.read_to_string(&mut answer).await.unwrap();
@@ -162,7 +162,7 @@ impl Slow {
 }
 
 /// A form that would make a credential.
-fn login(app: &TestApp, token: &str) -> Vec<(String, String)> {
+pub(crate) fn login(app: &TestApp, token: &str) -> Vec<(String, String)> {
     let submission = SubmissionId::new(app.now(), &app.random);
     [
         ("submission", submission.as_str()),
@@ -185,12 +185,12 @@ fn a_hundred_slow_requests_neither_bring_an_ended_sign_in_back_nor_change_anythi
             let victim = app.member("administrator").await;
             let held = victim.cookies();
             // What they would do, had the sign-in not ended.
-            let quick = Slow::begin(app, PATH, &victim, &login(app, way)).await.finish().await;
+            let quick = Slow::begin(&app.url, PATH, &victim, &login(app, way)).await.finish().await;
             assert!(quick.starts_with("HTTP/1.1 303"), "{quick}");
             let mut slow = Vec::new();
             for at in 0..100 {
                 let form = login(app, &format!("{way}-{at}"));
-                slow.push(Slow::begin(app, PATH, &victim, &form).await);
+                slow.push(Slow::begin(&app.url, PATH, &victim, &form).await);
             }
             match way {
                 "sign-out" => drop(victim.post("/sign-out", &[]).await.expect(303)),
@@ -234,9 +234,9 @@ fn whoever_is_disabled_completes_nothing_that_was_under_way() {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into()
         };
-        let quick = Slow::begin(app, "/access/new", &victim, &form("quick")).await.finish().await;
+        let quick = Slow::begin(&app.url, "/access/new", &victim, &form("quick")).await.finish().await;
         assert!(quick.starts_with("HTTP/1.1 201"), "{quick}");
-        let slow = Slow::begin(app, "/access/new", &victim, &form("slow")).await;
+        let slow = Slow::begin(&app.url, "/access/new", &victim, &form("slow")).await;
         app.database.execute("UPDATE members SET state = 'disabled' WHERE subject = 'administrator'");
         let answer = slow.finish().await;
         assert!(answer.contains("\r\nlocation: /sign-in?"), "{answer}");

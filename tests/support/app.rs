@@ -266,6 +266,7 @@ pub(crate) fn settings(enterprise: &str, issuer: &str) -> OidcSettings {
         client_id: "voucher".to_owned(),
         client_secret: None,
         scopes: Vec::new(),
+        draft_logout: false,
         enterprise: enterprise.to_owned(),
         first_administrator: None,
         rules: Vec::new(),

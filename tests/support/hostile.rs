@@ -144,6 +144,27 @@ impl Hostile {
         }
     }
 
+    /// A logout token of now, with some claims changed and those that are null left out.
+    pub fn logout_token(&self, now: i64, jti: &str, changes: Value) -> String {
+        self.odd_logout_token(json!({ "alg": "EdDSA", "kid": "one", "typ": "logout+jwt" }), now, jti, changes)
+    }
+
+    /// As [`Hostile::logout_token`], with another header.
+    pub fn odd_logout_token(&self, header: Value, now: i64, jti: &str, changes: Value) -> String {
+        let script = self.script.lock().unwrap();
+        let mut claims = json!({
+            "iss": self.url, "aud": "voucher", "iat": now, "exp": now + 120, "jti": jti,
+            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            match value {
+                Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
+                value => claims[name] = value.clone(),
+            }
+        }
+        signed(&script, &header, &claims)
+    }
+
     /// How many tokens were asked for.
     pub fn tokens(&self) -> usize {
         self.token_hits.load(Ordering::SeqCst)
@@ -233,10 +254,14 @@ fn key(seed: u8, kid: &str) -> CoreEdDsaPrivateSigningKey {
     CoreEdDsaPrivateSigningKey::from_ed25519_pem(&pem, Some(JsonWebKeyId::new(kid.to_owned()))).unwrap()
 }
 
-/// A token with the header and the claims of the script, signed as it says.
-pub fn id_token(script: &Script) -> String {
+fn id_token(script: &Script) -> String {
+    signed(script, &script.header, &script.claims)
+}
+
+/// A token with this header and these claims, signed as the script says.
+fn signed(script: &Script, header: &Value, claims: &Value) -> String {
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let message = format!("{}.{}", encode(&script.header), encode(&script.claims));
+    let message = format!("{}.{}", encode(header), encode(claims));
     let signing_key = key(script.signing_seed, "any");
     let mut signature = match script.signature {
         Signature::Absent => Vec::new(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod database;
+pub(crate) mod door;
 #[allow(dead_code, unreachable_pub, reason = "each of those who include it needs another part of it")]
 pub(crate) mod hostile;
 pub(crate) mod http;

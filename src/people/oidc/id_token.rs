@@ -14,14 +14,14 @@ use openidconnect::{
 use super::types::{Claims, Token};
 
 /// How far the provider's clock may be off where a token's lifetime is concerned.
-const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
 /// How far from now a token may say that it was issued.
-const ISSUED_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const ISSUED_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 /// As many characters as a subject may have (OpenID Connect Core, section 2).
 const LONGEST_SUBJECT: usize = 255;
 
 /// Signatures that we accept, whatever the provider advertises or the token claims.
-const ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
+pub(super) const ALGORITHMS: [CoreJwsSigningAlgorithm; 4] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::EcdsaP256Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPssSha256,
@@ -58,9 +58,30 @@ pub(in crate::people) enum Distrust {
     /// Not issued together with the access token.
     #[error("the access token is another")]
     AccessTokenHash,
+    /// Not a logout token, where one is expected.
+    #[error("it is not a logout token")]
+    Kind,
     /// Anything else.
     #[error("the token cannot be read")]
     Unreadable,
+}
+
+impl Distrust {
+    /// The stable code, for providers who read what we answer them.
+    pub(in crate::people) fn code(self) -> &'static str {
+        match self {
+            Self::Signature => "bad_signature",
+            Self::Algorithm => "bad_algorithm",
+            Self::Issuer => "wrong_issuer",
+            Self::Audience | Self::AuthorizedParty => "wrong_audience",
+            Self::Nonce => "nonce",
+            Self::Time => "wrong_time",
+            Self::Subject => "bad_subject",
+            Self::AccessTokenHash => "wrong_access_token",
+            Self::Kind => "not_a_logout_token",
+            Self::Unreadable => "unreadable",
+        }
+    }
 }
 
 /// What a token is held against.
@@ -115,7 +136,7 @@ pub(super) fn check<'t>(
     Ok(claims)
 }
 
-fn is_subject(subject: &str) -> bool {
+pub(super) fn is_subject(subject: &str) -> bool {
     !subject.trim().is_empty() && subject.len() <= LONGEST_SUBJECT && !subject.chars().any(char::is_control)
 }
 

@@ -6,6 +6,7 @@
 
 mod discovery;
 mod id_token;
+mod logout_token;
 mod outbound;
 mod types;
 mod user_info;
@@ -23,7 +24,7 @@ use openidconnect::{
 use url::Url;
 
 use self::discovery::{Discovery, Known, Unusable};
-use self::id_token::{Distrust, Expected};
+use self::id_token::Expected;
 use self::outbound::{Outbound, OutboundError};
 use self::types::{Claims, RelyingParty, Token, TokenAnswer};
 use super::attempt::random_text;
@@ -40,11 +41,15 @@ pub struct Provider {
     redirect: RedirectUrl,
     signed_out: PostLogoutRedirectUrl,
     scopes: Vec<Scope>,
+    draft_logout: bool,
     door: Door,
     outbound: Outbound,
     discovery: Discovery,
     clock: Clock,
 }
+
+pub(super) use self::id_token::Distrust;
+pub(super) use self::logout_token::{LogoutToken, Whose};
 
 /// Where to send a browser, and what its answer will be held against.
 pub(super) struct Question {
@@ -92,6 +97,7 @@ impl Provider {
             redirect: RedirectUrl::from_url(redirect),
             signed_out: PostLogoutRedirectUrl::from_url(signed_out),
             scopes: scopes(&settings.scopes),
+            draft_logout: settings.draft_logout,
             door: Door::of(settings),
             discovery: Discovery::new(issuer.clone(), outbound.clone(), clock.clone()),
             outbound,
@@ -208,6 +214,28 @@ impl Provider {
         }
     }
 
+    /// Believes what a logout token says, once it has been checked.
+    pub(super) async fn logout_token(&self, raw: &str) -> Result<LogoutToken, Failure> {
+        let known = self.discovery.known().await?;
+        let check = |known: &Known| {
+            let expected = logout_token::Expected {
+                issuer: &self.issuer,
+                client_id: &self.client_id,
+                keys: &known.keys,
+                now: self.clock.now(),
+                drafts: self.draft_logout,
+            };
+            logout_token::check(raw, &expected)
+        };
+        match check(&known) {
+            Err(Distrust::Signature) => match self.discovery.with_new_keys(&known).await {
+                Some(newer) => Ok(check(&newer)?),
+                None => Err(Distrust::Signature.into()),
+            },
+            checked => Ok(checked?),
+        }
+    }
+
     /// Where to send somebody who signed out here, so that they are signed out there as well. No token goes along as a
     /// hint: we keep none, and it would stand in a URL.
     pub(super) async fn end_session(&self, state: &str) -> Option<Url> {
@@ -293,5 +321,7 @@ impl AsErrorCode for openidconnect::StandardErrorResponse<CoreErrorResponseType>
 #[allow(dead_code, unreachable_pub, reason = "the integration tests need the rest of it")]
 #[path = "../../../tests/support/hostile.rs"]
 mod hostile;
+#[cfg(test)]
+mod logout_tests;
 #[cfg(test)]
 mod tests;

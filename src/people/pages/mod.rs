@@ -4,6 +4,7 @@
 //! sends people back to `/auth/callback`. Whatever goes wrong on the way is a page of ours with a sentence of ours: a
 //! provider's texts are never shown.
 
+mod backchannel;
 mod cookies;
 mod not_signed_in;
 mod sign_ins;
@@ -28,6 +29,7 @@ use crate::db::StoreError;
 use crate::ids::RequestId;
 use crate::web::{Answer, Console, Problem, Shell, see_other};
 
+pub(crate) use self::backchannel::backchannel_logout;
 pub(crate) use self::sign_ins::{
     end_other_sign_ins, end_own_sign_in, end_sign_in_of_member, end_sign_ins_of_member, own_sign_ins,
     sign_ins_of_member,

@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::store::{self, NewSignIn};
-use super::{before, end};
+use super::{before, door_of, end};
 use crate::audit::{Actor, ChainId, Draft, Object, Origin, Outcome};
-use crate::db::{Conn, StoreError};
+use crate::db::{Conn, StoreError, gate};
 use crate::directory::{self, Enterprise, Member, MemberState};
 use crate::ids::{EnterpriseId, MemberId, SignInId};
 use crate::people::claims::{self, Newcomer, Rule};
@@ -85,6 +85,7 @@ pub(in crate::people) fn admit(
     random: &Random,
 ) -> Result<Admission, StoreError> {
     let identity = &arrival.identity;
+    gate::enter_shared(conn, &door_of(&identity.issuer))?;
     let (configured, mut drafts) = prepare(conn, door, arrival, random)?;
     store::rename(conn, identity, &display_name(identity))?;
     let mut known = store::memberships(conn, &identity.issuer, &identity.subject)?;

@@ -9,6 +9,7 @@
 
 mod admit;
 mod end;
+mod logout;
 mod store;
 
 use jiff::{SignedDuration, Timestamp};
@@ -21,6 +22,7 @@ use crate::secret::Secret;
 
 pub(super) use admit::{Admission, Arrival, Door, FailedSignIn, Identity, admit, record_failure};
 pub(super) use end::{NoSuchSignIn, end, end_all, end_one};
+pub(super) use logout::{Logout, log_out};
 pub(super) use store::{Holding, holding};
 
 /// How long a sign-in lasts without a request.
@@ -69,6 +71,11 @@ pub(super) fn current(
         }
     }
     Ok(Some(viewer))
+}
+
+/// The gate that sign-ins by this issuer pass together, and whoever ends them in the issuer's name alone.
+fn door_of(issuer: &str) -> String {
+    format!("sign-ins of {issuer}")
 }
 
 /// The oldest times that still count.

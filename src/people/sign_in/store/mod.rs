@@ -1,6 +1,7 @@
 //! The rows of sign-ins, and of the member behind one.
 
 mod list;
+mod logout;
 
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use crate::schema::{
 
 pub(in crate::people) use list::{Holding, holding};
 pub(super) use list::{Which, end, exists};
+pub(super) use logout::{end_by_provider, forget_logout_tokens, use_logout_token};
 
 /// A sign-in about to be written.
 pub(super) struct NewSignIn<'a> {

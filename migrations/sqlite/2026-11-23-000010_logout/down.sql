@@ -1,0 +1,3 @@
+DROP INDEX sign_ins_subject;
+DROP INDEX sign_ins_sid;
+DROP TABLE logout_tokens;
