@@ -30,6 +30,9 @@ pub(in crate::people) enum Unusable {
     /// It failed less than a minute ago.
     #[error("discovery failed a moment ago")]
     CoolingDown,
+    /// It sent somebody back with a code, and could not be asked what that is good for.
+    #[error("the code could not be exchanged: {0}")]
+    Token(OutboundError),
     /// Claims that rules look at are told at its user info endpoint, and that gives no answer.
     #[error("user info could not be read")]
     UserInfo,

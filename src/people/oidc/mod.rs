@@ -172,7 +172,12 @@ impl Provider {
             .set_pkce_verifier(PkceCodeVerifier::new(verifier))
             .request_async(&self.outbound)
             .await
-            .map_err(|error| Failure::Exchange(describe(&error)))?;
+            .map_err(|error| match error {
+                RequestTokenError::Request(error @ OutboundError::NoAnswer(_)) => {
+                    Unusable::Token(error).into()
+                }
+                error => Failure::Exchange(describe(&error)),
+            })?;
         let token = answer.id_token().ok_or_else(|| Failure::Exchange("there is no ID token".to_owned()))?;
         let claims = self.checked(&known, token, &answer, nonce).await?;
         let mut identity = Identity {
