@@ -13,7 +13,8 @@ import { chromium } from 'playwright-core';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const output = path.join(here, '..', 'output');
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const program = process.env.VOUCHER ?? path.join(here, '..', '..', 'target', 'release', 'voucher');
+/** The program that is tried. */
+export const program = process.env.VOUCHER ?? path.join(here, '..', '..', 'target', 'release', 'voucher');
 
 export const KUBECONFIG = `apiVersion: v1
 kind: Config
@@ -41,11 +42,7 @@ export async function start(t) {
     for (const event of ['exit', 'error']) server.once(event, (why) => resolve((gone = `voucher dev ended: ${why}`)));
   });
   // Before the browser: a program that is not there ends the journey at once.
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    // Chromium's sandbox cannot be had as root or in most containers; only our own pages are opened.
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
-  });
+  const browser = await launch();
   t.after(async () => {
     await browser.close();
     server.kill('SIGINT');
@@ -58,7 +55,17 @@ export async function start(t) {
   }) };
 }
 
-async function waitFor(get) {
+/** A browser without anything in it. */
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    // Chromium's sandbox cannot be had as root or in most containers; only our own pages are opened.
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
+}
+
+/** Tries until it succeeds, for half a minute. */
+export async function waitFor(get) {
   const deadline = Date.now() + 30_000;
   for (;;) {
     try {

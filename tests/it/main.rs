@@ -27,6 +27,7 @@ mod logout;
 mod maven;
 mod members;
 mod migrations;
+mod real_providers;
 mod resolve;
 mod revocation;
 mod routes;

@@ -68,7 +68,16 @@ impl TestApp {
 
     /// Over a migrated database without rows.
     pub(crate) async fn start_on(database: Database) -> Self {
-        let clock = Clock::manual("2026-11-23T09:00:00Z".parse::<Timestamp>().unwrap());
+        Self::start_at(database, "2026-11-23T09:00:00Z".parse::<Timestamp>().unwrap()).await
+    }
+
+    /// With a clock that stands still at the present, for tests with systems that have a clock of their own.
+    pub(crate) async fn start_now(kind: Kind) -> Self {
+        Self::start_at(Database::fresh(kind), Clock::System.now()).await
+    }
+
+    async fn start_at(database: Database, now: Timestamp) -> Self {
+        let clock = Clock::manual(now);
         let random = Random::system();
         let keys = tempfile::Builder::new().prefix("voucher-it-keys-").tempdir().unwrap();
         let files = key_files(&keys);
@@ -114,7 +123,11 @@ impl TestApp {
 
     /// One more console over the same database, with other settings for signing in.
     pub(crate) fn console(&self, sign_in: OidcSettings) -> OtherConsole {
-        let address = free_address();
+        self.console_at(free_address(), sign_in)
+    }
+
+    /// The same at an address that its provider has been told before.
+    pub(crate) fn console_at(&self, address: SocketAddr, sign_in: OidcSettings) -> OtherConsole {
         let chain = format!("console-{}", address.port());
         let handle = self.start_console(address, &chain, sign_in);
         OtherConsole { url: format!("http://{address}"), handle }
@@ -344,7 +357,7 @@ fn key_files(directory: &tempfile::TempDir) -> KeyPairFiles {
 
 /// A port that nobody has: the issuer must know the console's address before the console listens. Below the ports
 /// that the system gives to outgoing connections, or one of the other tests' clients might take it in between.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 10_000 + (std::process::id() % 1_000) as u16 * 16;
     loop {
