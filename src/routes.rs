@@ -52,6 +52,8 @@ pub enum Access {
     DisposesOfCredential,
     /// Whoever typed the candidate that the path names.
     OwnsCandidate,
+    /// Whoever may give some credential to somebody else: administrators, and those who answer for one.
+    NamesPeople,
     /// Whoever may create credentials somewhere.
     CreatesCredentials,
     /// Whoever manages a project or a repository, and auditors, who only look.
@@ -136,6 +138,9 @@ routes! {
     get  "/credentials/new"                   Console  CreatesCredentials   => credentials::pages::choose_type;
     get  "/credentials/new/{type}"            Console  CreatesCredentials   => credentials::pages::new;
     post "/credentials/new/{type}"            Console  CreatesCredentials   => credentials::pages::create;
+    get  "/credentials/choices/projects"      Console  SignedIn             => credentials::pages::search_projects;
+    get  "/credentials/choices/repositories"  Console  SignedIn             => credentials::pages::search_repositories;
+    get  "/credentials/choices/people"        Console  NamesPeople          => credentials::pages::search_people;
     get  "/credentials/{id}"                  Console  SeesCredential       => credentials::pages::show;
     get  "/credentials/{id}/edit"             Console  EditsCredential      => credentials::pages::edit;
     post "/credentials/{id}/edit"             Console  EditsCredential      => credentials::pages::save;
@@ -153,6 +158,7 @@ routes! {
     post "/credentials/{id}/restore"          Console  DisposesOfCredential => credentials::pages::restore;
     get  "/access"                            Console  SeesAccess           => pipelines::pages::list;
     get  "/access/new"                        Console  ManagesAccess        => pipelines::pages::new;
+    get  "/access/choices"                    Console  ManagesAccess        => pipelines::pages::search_places;
     post "/access/new"                        Console  ManagesAccess        => pipelines::pages::create;
     get  "/access/{id}/revoke"                Console  ManagesAccess        => pipelines::pages::revocation;
     post "/access/{id}/revoke"                Console  ManagesAccess        => pipelines::pages::revoke;

@@ -48,13 +48,53 @@
     event.target.classList.toggle("v-verifies", event.submitter?.name === "verify");
   }, true);
 
-  // Long lists can be narrowed.
+  // Lists of which everything is on the page can be narrowed.
   document.addEventListener("input", (event) => {
     const list = event.target.dataset?.filter && document.getElementById(event.target.dataset.filter);
     if (!list) return;
     const wanted = event.target.value.trim().toLowerCase();
-    for (const item of list.children) item.hidden = !item.textContent.toLowerCase().includes(wanted);
+    for (const item of list.querySelectorAll("li")) {
+      item.hidden = !item.textContent.toLowerCase().includes(wanted);
+    }
   });
+
+  // In longer ones the server searches; what is chosen stays. Only the words are sent, not the form around them.
+  const searching = new WeakMap();
+  const search = async (input) => {
+    searching.get(input)?.abort();
+    const here = new AbortController();
+    searching.set(input, here);
+    const box = input.closest(".v-places");
+    try {
+      const answer = await fetch(`${input.dataset.search}?q=${encodeURIComponent(input.value)}`, { signal: here.signal });
+      if (!answer.ok) throw new Error(answer.statusText);
+      const found = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const list = box.querySelector("ul");
+      for (const item of [...list.children]) if (!item.querySelector("input").checked) item.remove();
+      const there = new Set([...list.querySelectorAll("input")].map((kept) => kept.value));
+      const more = [...found.querySelectorAll("li")].filter((item) => !there.has(item.querySelector("input").value));
+      list.append(...more);
+      box.querySelector("[role=status]").textContent = found.querySelector("[role=status]").textContent;
+    } catch (error) {
+      if (error.name !== "AbortError") box.querySelector("[role=status]").textContent = document.body.dataset.unreachable;
+    }
+  };
+  const waiting = new WeakMap();
+  document.addEventListener("input", (event) => {
+    const input = event.target;
+    if (!input.dataset?.search) return;
+    clearTimeout(waiting.get(input));
+    waiting.set(input, setTimeout(search, 200, input));
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.dataset?.search) return;
+    event.preventDefault();
+    search(event.target);
+  });
+  // The button that searches without script must not be what Enter presses with it.
+  const tidy = () => document.querySelectorAll("button[name=find]").forEach((button) => button.remove());
+  tidy();
+  document.addEventListener("htmx:after:swap", tidy);
 
   // Times are written in UTC; a reader's own clock is kinder.
   const localise = () => {

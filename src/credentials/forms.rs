@@ -16,6 +16,7 @@ use crate::ids::{MemberId, ProjectId, RepositoryId, SubmissionId};
 use crate::permission::Viewer;
 use crate::secret::Secret;
 use crate::web::Language;
+use crate::web::choices;
 use crate::web::dates;
 use crate::web::forms::{FormState, Submitted};
 
@@ -313,6 +314,7 @@ impl<'a> Reader<'a> {
     fn responsible(&mut self) -> Option<MemberId> {
         let text = self.form.one("responsible");
         self.state.set("responsible", text);
+        choices::remember(self.form, &mut self.state, "responsible");
         if text.is_empty() {
             return Some(self.by.viewer.member.clone());
         }
@@ -351,6 +353,7 @@ impl<'a> Reader<'a> {
         let said = self.form.one(&kind);
         let ticked: Vec<&str> = self.form.all(of).collect();
         self.state.set(&kind, said);
+        choices::remember(self.form, &mut self.state, of);
         self.state.tick(of, ticked.iter().copied());
         match said {
             "all" => Some(Reach::All),

@@ -31,9 +31,9 @@ pub use store::{
     add_enterprise, add_member, add_project, add_repository, count_members, count_place_members,
     count_projects, count_repositories, enterprise, enterprises, find_member, has_role_by_claim,
     join_project, join_repository, list_members, list_place_members, list_projects, list_repositories,
-    lost_by_moving, member_names, members, members_by_id, memberships, move_members, policy_epoch, project,
-    project_names, project_of, projects, raise_epoch, renewed, repositories, repositories_by_id, repository,
-    repository_names, stakes, viewers,
+    lost_by_moving, member_names, members_by_id, memberships, move_members, policy_epoch, project,
+    project_names, project_of, projects, raise_epoch, renewed, repositories_by_id, repository,
+    repository_names, some_projects, some_repositories, stakes, viewers,
 };
 
 /// A tenant.
@@ -143,6 +143,25 @@ impl Member {
     /// As an audit record names them.
     pub fn object(&self) -> Object {
         Object { object_type: "member", id: self.id.to_string(), name: self.name.clone() }
+    }
+}
+
+/// Which of the things there are in an enterprise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Among<T> {
+    /// All of them.
+    All,
+    /// Only these.
+    These(Vec<T>),
+}
+
+impl<T: PartialEq> Among<T> {
+    /// Whether this is one of them.
+    pub fn includes(&self, one: &T) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(these) => these.contains(one),
+        }
     }
 }
 

@@ -6,15 +6,23 @@ use super::{NewAccessKey, Place};
 use crate::credentials::{BadFact, Name};
 use crate::ids::{ProjectId, RepositoryId, SubmissionId};
 use crate::web::Shell;
+use crate::web::choices;
 use crate::web::dates;
 use crate::web::forms::{FormState, Submitted};
 
-/// Reads the form; what is wrong stands in the state, which never holds a secret: this form has none.
-pub(super) fn read(form: &Submitted, shell: &Shell, now: Timestamp) -> Result<NewAccessKey, FormState> {
+/// The form as it was filled.
+pub(super) fn again(form: &Submitted) -> FormState {
     let mut state = FormState::new();
     for field in ["name", "place", "last_day", "submission"] {
         state.set(field, form.one(field));
     }
+    choices::remember(form, &mut state, "place");
+    state
+}
+
+/// Reads the form; what is wrong stands in the state, which never holds a secret: this form has none.
+pub(super) fn read(form: &Submitted, shell: &Shell, now: Timestamp) -> Result<NewAccessKey, FormState> {
+    let mut state = again(form);
     let name = Name::parse(form.one("name"));
     if let Err(bad) = &name {
         state.refuse("name", shell.t(name_sentence(*bad)));
@@ -48,8 +56,16 @@ fn name_sentence(bad: BadFact) -> &'static str {
     }
 }
 
-/// `project:ID` or `repository:ID`.
-fn place(text: &str) -> Option<Place> {
+/// How a form names a place: `project:ID` or `repository:ID`.
+pub(super) fn place_value(place: &Place) -> String {
+    match place {
+        Place::Project(id) => format!("project:{id}"),
+        Place::Repository(id) => format!("repository:{id}"),
+    }
+}
+
+/// Reads what [`place_value`] writes.
+pub(super) fn place(text: &str) -> Option<Place> {
     let (of, id) = text.split_once(':')?;
     match of {
         "project" => ProjectId::parse(id).map(Place::Project),
@@ -70,5 +86,7 @@ mod tests {
         for bad in ["", id, "project:", "project:1", &format!("member:{id}")] {
             assert_eq!(place(bad), None, "{bad}");
         }
+        let there = Place::Project(ProjectId::parse(id).unwrap());
+        assert_eq!(place(&place_value(&there)), Some(there));
     }
 }

@@ -126,7 +126,17 @@ impl FormState {
 
     /// Whether `value` is ticked in the group of check boxes `name`, or chosen in a list.
     pub fn is(&self, name: &str, value: &str) -> bool {
-        self.value(name).split(' ').any(|ticked| ticked == value)
+        self.ticked(name).any(|ticked| ticked == value)
+    }
+
+    /// The ticked values of the group of check boxes `name`.
+    pub fn ticked(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.value(name).split(' ').filter(|value| !value.is_empty())
+    }
+
+    /// Takes every sentence away: the form was not meant to be complete yet.
+    pub fn forgive(&mut self) {
+        self.errors.clear();
     }
 
     /// What is wrong with a field, if anything.

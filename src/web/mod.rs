@@ -7,6 +7,7 @@
 //! opening key.
 
 mod assets;
+pub mod choices;
 pub mod dates;
 mod extractors;
 pub mod forms;

@@ -16,6 +16,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod choices;
 mod claims;
 mod credentials;
 mod dependencies;
@@ -31,6 +32,7 @@ mod real_providers;
 mod resolve;
 mod revocation;
 mod routes;
+mod scale;
 mod secrecy;
 mod sign_in;
 mod sign_ins;

@@ -60,6 +60,8 @@ fn expected(entry: &Entry, caller: &str) -> Gets {
         (Access::EditsCredential | Access::DisposesOfCredential, "bystander") => NotFound,
         (Access::EditsCredential, "responsible") => In,
         (Access::EditsCredential | Access::DisposesOfCredential, _) => Forbidden,
+        (Access::NamesPeople, "responsible") => In,
+        (Access::NamesPeople, _) => Forbidden,
         (Access::CreatesCredentials, "manager" | "in-scope") => In,
         (Access::CreatesCredentials, _) => Forbidden,
         (Access::SeesAccess, "manager" | "auditor") => In,

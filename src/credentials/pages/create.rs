@@ -6,7 +6,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::fields::{self, Help, SectionView, VariantView};
-use super::scope::{Choices, ReachView};
+use super::scope::{self, Offered, Present};
 use super::store;
 use super::verdict::Banner;
 use super::verify::{NotProposed, Tried, ask_about, verify_and_save};
@@ -17,6 +17,7 @@ use crate::ids::SubmissionId;
 use crate::people::{CreateCredentials, Permit};
 use crate::permission::Viewer;
 use crate::verify::AskError;
+use crate::web::choices::is_search;
 use crate::web::forms::FormState;
 use crate::web::{Answer, Console, Problem, Shell, dates, see_other, see_other_saying};
 
@@ -47,8 +48,7 @@ struct NewPage<'a> {
     variants: Vec<VariantView>,
     sections: Vec<SectionView>,
     help: Vec<Help>,
-    reaches: [ReachView; 2],
-    people: Vec<(String, String, bool)>,
+    offered: Offered,
     today: String,
     /// How the content verified that was not saved for it.
     banner: Option<Banner>,
@@ -107,8 +107,12 @@ pub(crate) async fn create(
     let shell = Shell::of(&request, Some(&viewer));
     let (now, private_hosts) = (console.clock.now(), &console.private_hosts);
     let by = Submitter { viewer: &viewer, language: shell.language, now, private_hosts };
-    let verifies = submitted.has("verify");
+    let (verifies, searches) = (submitted.has("verify"), is_search(&submitted));
     let (new, mut state) = forms::new_credential(submitted, of, variant, &by);
+    if searches {
+        state.forgive();
+        return form(&request, &console, &viewer, (of, variant, &state), (StatusCode::OK, None)).await;
+    }
     let invalid = (StatusCode::UNPROCESSABLE_ENTITY, None);
     let Some(new) = new else {
         return form(&request, &console, &viewer, (of, variant, &state), invalid).await;
@@ -171,13 +175,14 @@ async fn form(
     (status, banner): (StatusCode, Option<Banner>),
 ) -> Result<HttpResponse, Problem> {
     let shell = Shell::of(request, Some(viewer));
-    let asker = viewer.clone();
-    let rules = viewer.rules_everything();
-    let choices = console
-        .db
-        .read(move |conn| Choices::read(conn, &asker, &Scope::none(), rules))
-        .await
-        .map_err(store)?;
+    let present = Present {
+        scope: Scope::none(),
+        responsible: viewer.member.clone(),
+        dispose: viewer.rules_everything(),
+    };
+    let (asker, filled) = (viewer.clone(), state.clone());
+    let offered =
+        console.db.read(move |conn| scope::read(conn, &asker, &present, &filled)).await.map_err(store)?;
     let page = NewPage {
         shell: &shell,
         state,
@@ -189,8 +194,7 @@ async fn form(
         variants: fields::variants(&shell, of, variant),
         sections: fields::inputs(&shell, of, variant, state, &[]),
         help: fields::guidance(&shell, of, variant),
-        reaches: choices.reaches(state),
-        people: choices.people(state, &viewer.member),
+        offered,
         today: dates::day(console.clock.now()),
         banner,
     };
@@ -220,8 +224,7 @@ mod tests {
                             variants: fields::variants(shell, of, variant),
                             sections: fields::inputs(shell, of, variant, &state, &[]),
                             help: fields::guidance(shell, of, variant),
-                            reaches: Choices::sample(12).reaches(&state),
-                            people: vec![("a".into(), "Li <Na>".into(), true)],
+                            offered: Offered::sample(12, &state),
                             today: "2026-11-23".into(),
                             banner: None,
                         }

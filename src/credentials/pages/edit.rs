@@ -4,12 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
-use super::scope::{Choices, ReachView};
+use super::scope::{self, Offered, Present};
 use super::{credential_for, id_in, store};
 use crate::credentials::forms::{self, Submitter};
 use crate::credentials::{self, ChangeError, Credential, State};
 use crate::people::SignedIn;
 use crate::permission::{Action, Viewer, may};
+use crate::web::choices::is_search;
 use crate::web::forms::FormState;
 use crate::web::{Answer, Console, Problem, Shell, dates, see_other_saying};
 
@@ -21,8 +22,7 @@ struct EditPage<'a> {
     href: String,
     name: &'a str,
     token: &'a str,
-    reaches: [ReachView; 2],
-    people: Vec<(String, String, bool)>,
+    offered: Offered,
     today: String,
     /// Somebody else changed it since the form was opened: saving again goes over that.
     conflict: bool,
@@ -52,6 +52,10 @@ pub(crate) async fn save(
     let (now, private_hosts) = (console.clock.now(), &console.private_hosts);
     let by = Submitter { viewer: &viewer, language: shell.language, now, private_hosts };
     let (edit, mut state) = forms::edit(&submitted, &credential, &by);
+    if is_search(&submitted) {
+        state.forgive();
+        return form(&request, &console, &viewer, (&credential, &state), StatusCode::OK).await;
+    }
     let again = (&credential, &state);
     let Some(edit) = edit else {
         return form(&request, &console, &viewer, again, StatusCode::UNPROCESSABLE_ENTITY).await;
@@ -97,18 +101,21 @@ async fn form(
     status: StatusCode,
 ) -> Answer {
     let shell = Shell::of(request, Some(viewer));
-    let (asker, present) = (viewer.clone(), credential.scope.clone());
-    let dispose = may(viewer.role, Action::Dispose, credential.standing(viewer));
-    let choices =
-        console.db.read(move |conn| Choices::read(conn, &asker, &present, dispose)).await.map_err(store)?;
+    let present = Present {
+        scope: credential.scope.clone(),
+        responsible: credential.responsible.clone(),
+        dispose: may(viewer.role, Action::Dispose, credential.standing(viewer)),
+    };
+    let (asker, filled) = (viewer.clone(), state.clone());
+    let offered =
+        console.db.read(move |conn| scope::read(conn, &asker, &present, &filled)).await.map_err(store)?;
     let page = EditPage {
         shell: &shell,
         state,
         href: super::address(&credential.id),
         name: credential.name.as_str(),
         token: credential.token.as_str(),
-        reaches: choices.reaches(state),
-        people: choices.people(state, &credential.responsible),
+        offered,
         today: dates::day(console.clock.now()),
         conflict: status == StatusCode::CONFLICT,
     };
@@ -134,8 +141,7 @@ mod tests {
                     href: "/credentials/x".into(),
                     name: "<b>",
                     token: "aliyun-prod",
-                    reaches: Choices::sample(0).reaches(&state),
-                    people: vec![("a".into(), "Li".into(), true)],
+                    offered: Offered::sample(if conflict { 12 } else { 0 }, &state),
                     today: "2026-11-23".into(),
                     conflict,
                 }

@@ -24,6 +24,7 @@ pub(crate) use create::{choose_type, create, new};
 pub(crate) use edit::{edit, save};
 pub(crate) use list::list;
 pub(crate) use rotate::{rotate, rotation};
+pub(crate) use scope::{search_people, search_projects, search_repositories};
 pub(crate) use show::show;
 pub(crate) use state::{delete, deletion, disable, enable, restore};
 pub(crate) use verify::{health, save_candidate, verify};

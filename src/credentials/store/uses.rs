@@ -22,23 +22,31 @@ fn may_use(credential: &Credential) -> OfMembers {
     let rulers = [EnterpriseRole::Owner, EnterpriseRole::Administrator].map(EnterpriseRole::as_str);
     let mut may: OfMembers =
         Box::new(m::role.eq_any(rulers).or(m::id.eq(credential.responsible.to_string())));
-    let of_projects = pm::table.filter(pm::member_id.eq(m::id));
-    let of_repositories = rm::table.inner_join(r::table).filter(rm::member_id.eq(m::id));
+    // Each a set of members that is made once, not a question asked again for every member.
+    let of_projects = || pm::table.select(pm::member_id);
+    let of_repositories = || rm::table.inner_join(r::table).select(rm::member_id);
     let projects = cp::table.filter(cp::credential_id.eq(id.clone())).select(cp::project_id);
     let repositories = cr::table.filter(cr::credential_id.eq(id)).select(cr::repository_id);
     match credential.scope.projects {
         // Whoever is a member of anything is so in a project.
-        Reach::All => may = Box::new(may.or(exists(of_projects)).or(exists(of_repositories))),
+        Reach::All => {
+            may = Box::new(
+                may.or(exists(of_projects().filter(pm::member_id.eq(m::id))))
+                    .or(exists(of_repositories().filter(rm::member_id.eq(m::id)))),
+            );
+        }
         Reach::Chosen(_) => {
             may = Box::new(
-                may.or(exists(of_projects.filter(pm::project_id.eq_any(projects.clone()))))
-                    .or(exists(of_repositories.filter(r::project_id.eq_any(projects)))),
+                may.or(m::id.eq_any(of_projects().filter(pm::project_id.eq_any(projects.clone()))))
+                    .or(m::id.eq_any(of_repositories().filter(r::project_id.eq_any(projects)))),
             );
         }
     }
     match credential.scope.repositories {
-        Reach::All => Box::new(may.or(exists(of_repositories))),
-        Reach::Chosen(_) => Box::new(may.or(exists(of_repositories.filter(r::id.eq_any(repositories))))),
+        Reach::All => Box::new(may.or(exists(of_repositories().filter(rm::member_id.eq(m::id))))),
+        Reach::Chosen(_) => {
+            Box::new(may.or(m::id.eq_any(of_repositories().filter(r::id.eq_any(repositories)))))
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::{count_star, exists, not};
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use jiff::Timestamp;
@@ -31,12 +31,12 @@ fn conditions(enterprise: &EnterpriseId, filter: &MemberFilter, search: Option<&
         all.push(Box::new(m::state.eq(state.as_str())));
     }
     match &filter.outside {
-        Some(Place::Project(id)) => all.push(Box::new(not(exists(
-            pm::table.filter(pm::project_id.eq(id.to_string()).and(pm::member_id.eq(m::id))),
-        )))),
-        Some(Place::Repository(id)) => all.push(Box::new(not(exists(
-            rm::table.filter(rm::repository_id.eq(id.to_string()).and(rm::member_id.eq(m::id))),
-        )))),
+        Some(Place::Project(id)) => all.push(Box::new(
+            m::id.ne_all(pm::table.filter(pm::project_id.eq(id.to_string())).select(pm::member_id)),
+        )),
+        Some(Place::Repository(id)) => all.push(Box::new(
+            m::id.ne_all(rm::table.filter(rm::repository_id.eq(id.to_string())).select(rm::member_id)),
+        )),
         None => {}
     }
     for pattern in search.into_iter().flat_map(words::patterns) {

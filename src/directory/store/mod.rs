@@ -22,10 +22,12 @@ macro_rules! id {
     };
 }
 
+mod choices;
 mod members;
 mod places;
 mod stakes;
 
+pub use choices::{some_projects, some_repositories};
 pub use members::{
     count_members, count_place_members, find_member, has_role_by_claim, list_members, list_place_members,
     members_by_id, memberships, renewed, viewers,
@@ -134,20 +136,6 @@ pub fn add_repository(
     Ok(())
 }
 
-/// The enterprise's repositories, by path.
-pub fn repositories(conn: &mut Conn, enterprise: &EnterpriseId) -> Result<Vec<Repository>, StoreError> {
-    let rows: Vec<(String, String, String, String)> = r::table
-        .filter(r::enterprise_id.eq(enterprise.as_str()))
-        .select((r::id, r::project_id, r::slug, r::name))
-        .order((r::slug.asc(), r::id.asc()))
-        .load(conn)?;
-    rows.into_iter()
-        .map(|(id, project, slug, name)| {
-            Ok(Repository { id: id!(RepositoryId, id), project: id!(ProjectId, project), slug, name })
-        })
-        .collect()
-}
-
 /// The project of a repository, when both are of this enterprise.
 pub fn project_of(
     conn: &mut Conn,
@@ -181,16 +169,6 @@ pub fn add_member(conn: &mut Conn, enterprise: &EnterpriseId, new: &Member) -> R
 }
 
 type MemberRow = (String, String, String, String, Option<String>, String, String, i64);
-
-/// The enterprise's members, by name.
-pub fn members(conn: &mut Conn, enterprise: &EnterpriseId) -> Result<Vec<Member>, StoreError> {
-    let rows: Vec<MemberRow> = m::table
-        .filter(m::enterprise_id.eq(enterprise.as_str()))
-        .select((m::id, m::issuer, m::subject, m::name, m::email, m::role, m::state, m::created_at))
-        .order((m::name.asc(), m::id.asc()))
-        .load(conn)?;
-    rows.into_iter().map(member).collect()
-}
 
 /// The names of some members, whoever they are by now. For lists.
 pub fn member_names(

@@ -1,18 +1,23 @@
 //! The pages under "Access": the list of access keys, a new one, shown once, and taking one back.
 
-use std::collections::HashMap;
+mod places;
+
+use std::collections::{BTreeSet, HashMap};
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 use jiff::Timestamp;
 
+pub(crate) use places::search as search_places;
+
 use super::{AccessError, AccessKey, Binding, NewKey, forms, sees};
-use crate::db::StoreError;
-use crate::directory::{self, Project, Repository};
-use crate::ids::{AccessKeyId, SubmissionId};
+use crate::db::{Conn, StoreError};
+use crate::directory;
+use crate::ids::{AccessKeyId, ProjectId, RepositoryId, SubmissionId};
 use crate::people::{Permit, ReadAccess};
 use crate::permission::{self, Viewer, may_manage_access};
+use crate::web::choices::{Choices, is_search};
 use crate::web::dates::Moment;
 use crate::web::forms::{FormState, Submitted};
 use crate::web::{Answer, Console, Problem, Shell, dates, see_other_saying};
@@ -47,13 +52,7 @@ struct Line {
 struct NewPage<'a> {
     shell: &'a Shell,
     form: FormState,
-    projects: Vec<Choice>,
-    repositories: Vec<Choice>,
-}
-
-struct Choice {
-    value: String,
-    name: String,
+    places: Choices,
 }
 
 #[derive(Template)]
@@ -76,28 +75,35 @@ struct RevokePage<'a> {
     last_used: Option<Moment>,
 }
 
-/// Every project and repository of an enterprise, by id.
+/// The names of places that keys stand for.
 struct Places {
-    projects: Vec<Project>,
-    repositories: Vec<Repository>,
-    names: HashMap<String, String>,
+    projects: HashMap<ProjectId, String>,
+    repositories: HashMap<RepositoryId, String>,
 }
 
 impl Places {
-    fn read(conn: &mut crate::db::Conn, viewer: &Viewer) -> Result<Self, StoreError> {
-        let projects = directory::projects(conn, &viewer.enterprise)?;
-        let repositories = directory::repositories(conn, &viewer.enterprise)?;
-        let names = projects
-            .iter()
-            .map(|project| (project.id.to_string(), project.name.clone()))
-            .chain(repositories.iter().map(|repository| (repository.id.to_string(), repository.name.clone())))
-            .collect();
-        Ok(Self { projects, repositories, names })
+    fn read<'a>(
+        conn: &mut Conn,
+        viewer: &Viewer,
+        keys: impl Iterator<Item = &'a AccessKey> + Clone,
+    ) -> Result<Self, StoreError> {
+        let projects: BTreeSet<ProjectId> = keys.clone().map(|key| key.binding.project().clone()).collect();
+        let repositories: BTreeSet<RepositoryId> =
+            keys.filter_map(|key| key.binding.repository().cloned()).collect();
+        let (projects, repositories): (Vec<_>, Vec<_>) =
+            (projects.into_iter().collect(), repositories.into_iter().collect());
+        Ok(Self {
+            projects: directory::project_names(conn, &viewer.enterprise, &projects)?,
+            repositories: directory::repository_names(conn, &viewer.enterprise, &repositories)?,
+        })
     }
 
     fn name(&self, binding: &Binding) -> String {
-        let id = binding.repository().map_or(binding.project().as_str(), |repository| repository.as_str());
-        self.names.get(id).cloned().unwrap_or_default()
+        let name = match binding.repository() {
+            Some(repository) => self.repositories.get(repository),
+            None => self.projects.get(binding.project()),
+        };
+        name.cloned().unwrap_or_default()
     }
 }
 
@@ -114,10 +120,13 @@ pub(crate) async fn list(
     let (keys, places) = console
         .db
         .read(move |conn| {
-            Ok::<_, StoreError>((super::list(conn, &asking.enterprise)?, Places::read(conn, &asking)?))
+            let mut keys = super::list(conn, &asking.enterprise)?;
+            keys.retain(|key| sees(&asking, key));
+            let places = Places::read(conn, &asking, keys.iter())?;
+            Ok::<_, StoreError>((keys, places))
         })
         .await?;
-    let keys = keys.into_iter().filter(|key| sees(&viewer, key)).map(|key| line(key, &places, &viewer, now));
+    let keys = keys.into_iter().map(|key| line(key, &places, &viewer, now));
     let page = ListPage { keys: keys.collect(), may_create: may_create(&viewer), shell: &shell };
     shell.answer(StatusCode::OK, &page)
 }
@@ -144,6 +153,10 @@ pub(crate) async fn create(
     let viewer = viewer.into_viewer();
     let shell = Shell::of(&request, Some(&viewer));
     let submitted = Submitted::parse(&body);
+    if is_search(&submitted) {
+        let form = forms::again(&submitted);
+        return form_page(&request, &viewer, &console, (StatusCode::OK, form)).await;
+    }
     let new = match forms::read(&submitted, &shell, console.clock.now()) {
         Ok(new) => new,
         Err(form) => {
@@ -173,10 +186,9 @@ pub(crate) async fn revocation(
     let (key, places) = console
         .db
         .read(move |conn| {
-            Ok::<_, StoreError>((
-                super::find(conn, &asking.enterprise, &wanted)?,
-                Places::read(conn, &asking)?,
-            ))
+            let key = super::find(conn, &asking.enterprise, &wanted)?;
+            let places = Places::read(conn, &asking, key.iter())?;
+            Ok::<_, StoreError>((key, places))
         })
         .await?;
     let key = key.filter(|key| sees(&viewer, key)).ok_or_else(Problem::not_found)?;
@@ -216,26 +228,9 @@ async fn form_page(
         return Err(Problem::forbidden());
     }
     let shell = Shell::of(request, Some(viewer));
-    let asking = viewer.clone();
-    let places = console.db.read(move |conn| Places::read(conn, &asking)).await?;
-    let project_name =
-        |id: &crate::ids::ProjectId| places.names.get(id.as_str()).cloned().unwrap_or_default();
-    let projects = places
-        .projects
-        .iter()
-        .filter(|project| may_manage_access(viewer, &project.id, None))
-        .map(|project| Choice { value: format!("project:{}", project.id), name: project.name.clone() })
-        .collect();
-    let repositories = places
-        .repositories
-        .iter()
-        .filter(|repository| may_manage_access(viewer, &repository.project, Some(&repository.id)))
-        .map(|repository| Choice {
-            value: format!("repository:{}", repository.id),
-            name: format!("{} · {}", repository.name, project_name(&repository.project)),
-        })
-        .collect();
-    shell.answer(status, &NewPage { shell: &shell, form, projects, repositories })
+    let (asking, filled) = (viewer.clone(), form.clone());
+    let places = console.db.read(move |conn| places::read(conn, &asking, &filled)).await?;
+    shell.answer(status, &NewPage { shell: &shell, form, places })
 }
 
 fn created<'a>(shell: &'a Shell, name: &'a str, key: &'a NewKey, console: &Console) -> CreatedPage<'a> {
@@ -327,11 +322,9 @@ mod tests {
             refused.set(field, "\"><b>");
             refused.refuse(field, "<wrong>");
         }
-        let choices = || vec![Choice { value: "project:x".into(), name: "<b>".into() }];
         for (form, some) in [(FormState::new(), false), (FormState::new(), true), (refused, true)] {
             look::in_every_shell(|shell| {
-                let places = || if some { choices() } else { Vec::new() };
-                NewPage { shell, form: form.clone(), projects: places(), repositories: places() }.render()
+                NewPage { shell, form: form.clone(), places: places::sample(some) }.render()
             });
         }
     }
