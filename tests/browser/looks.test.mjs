@@ -7,7 +7,7 @@ import { barriers, excess, open, picture, signIn, start } from './console.mjs';
 const LANGUAGES = [['en-GB', 'en', 'en'], ['zh-CN', 'zh-CN', 'zh']];
 const WIDTHS = [360, 768, 1440];
 
-test('every page looks right', { timeout: 600_000 }, async (t) => {
+test('every page looks right', { timeout: 900_000 }, async (t) => {
   const { browser, ready } = await start(t);
   for (const [locale, tag, short] of LANGUAGES) {
     for (const colorScheme of ['light', 'dark']) {
@@ -18,6 +18,10 @@ test('every page looks right', { timeout: 600_000 }, async (t) => {
         wrong.push(...(await barriers(page, 'sign-in')));
         await signIn(page, ready);
         const credential = await page.locator('main table a.v-name').first().getAttribute('href');
+        await page.goto(`${ready.url}/projects`);
+        const project = await page.locator('main table a').first().getAttribute('href');
+        await page.goto(`${ready.url}/members?q=wang`);
+        const member = await page.locator('main table a').first().getAttribute('href');
         const pages = {
           list: '/credentials',
           none: '/credentials?q=no-such-credential',
@@ -30,6 +34,15 @@ test('every page looks right', { timeout: 600_000 }, async (t) => {
           delete: `${credential}/delete`,
           access: '/access',
           'access-new': '/access/new',
+          projects: '/projects',
+          project,
+          'project-members': `${project}/members`,
+          'project-delete': `${project}/delete`,
+          members: '/members',
+          member,
+          'member-disable': `${member}/disable`,
+          'hand-over': `${member}/hand-over`,
+          'sign-ins': '/sign-ins',
         };
         for (const [name, address] of Object.entries(pages)) {
           await page.setViewportSize({ width: 1440, height: 900 });

@@ -49,7 +49,7 @@ test('without JavaScript, a person stores, rotates, deletes and restores a kubec
   await page.locator('details summary').first().click();
   await page.locator('form[action="/sign-out"] button').click();
   // By way of the issuer, which ends its own session; another address asked for meanwhile would be dropped.
-  await page.waitForURL(/\/signed-out/);
+  await page.waitForURL(`${ready.url}/signed-out**`);
   await page.goto(`${ready.url}/credentials`);
   await page.waitForURL(/\/sign-in/);
   assert.deepEqual(complaints.filter((text) => !text.includes('status of 422')), []);

@@ -231,7 +231,10 @@ hand-over-to-whom = { $count ->
 hand-over-taker = { $name } takes over.
 hand-over-other = Choose somebody else
 hand-over-which = Which credentials
-hand-over-all = All { $count }
+hand-over-all = { $count ->
+    [one] All: 1 credential
+   *[other] All: { $count } credentials
+}
 hand-over-chosen = Chosen ones
 hand-over-choose = Choose at least one credential.
 hand-over-to-nobody = Choose who takes over.
