@@ -94,6 +94,9 @@ pub struct SignIn {
     /// Take logout tokens as older providers make them, without `typ` and `exp`.
     #[serde(default)]
     pub draft_logout: bool,
+    /// Show the provider the ID token of whoever signs out, where it ends no session otherwise.
+    #[serde(default)]
+    pub logout_hint: bool,
     /// The slug of the enterprise that members belong to; made at the first sign-in of the first administrator.
     pub enterprise: String,
     /// The `sub` of whoever becomes the first owner.

@@ -117,6 +117,7 @@ async fn serve(
                 client_secret: None,
                 scopes: Vec::new(),
                 draft_logout: false,
+                logout_hint: false,
                 enterprise: seed::ENTERPRISE.0.to_owned(),
                 first_administrator: arguments.empty.then(|| seed::owner().to_owned()),
                 rules: Vec::new(),

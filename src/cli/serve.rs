@@ -88,6 +88,7 @@ fn sign_in(settings: Option<&SignIn>) -> Result<OidcSettings, Error> {
         client_secret: settings.client_secret_file.as_deref().map(config::read_secret).transpose()?,
         scopes: settings.scopes.clone(),
         draft_logout: settings.draft_logout,
+        logout_hint: settings.logout_hint,
         enterprise: settings.enterprise.clone(),
         first_administrator: settings.first_administrator.clone(),
         rules: settings.rules.iter().enumerate().map(rule).collect::<Result<_, _>>()?,

@@ -132,6 +132,7 @@ pub(super) fn settings(issuer: &str) -> OidcSettings {
         client_secret: None,
         scopes: Vec::new(),
         draft_logout: false,
+        logout_hint: false,
         enterprise: "aurora".to_owned(),
         first_administrator: None,
         rules: Vec::new(),

@@ -17,6 +17,8 @@ pub struct OidcSettings {
     pub scopes: Vec<String>,
     /// Whether logout tokens may be as in drafts of their specification: without a type of their own, without an end.
     pub draft_logout: bool,
+    /// Whether the provider ends somebody's session only when it is shown their ID token.
+    pub logout_hint: bool,
     /// The slug of the enterprise that the first administrator owns, and that members of several come into.
     pub enterprise: String,
     /// The subject of who becomes owner when they sign in without being a member yet; makes the enterprise when there

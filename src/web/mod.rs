@@ -22,7 +22,6 @@ mod problem;
 mod render;
 mod shell;
 mod trace;
-pub mod upload;
 
 use std::sync::Arc;
 

@@ -280,6 +280,7 @@ pub(crate) fn settings(enterprise: &str, issuer: &str) -> OidcSettings {
         client_secret: None,
         scopes: Vec::new(),
         draft_logout: false,
+        logout_hint: false,
         enterprise: enterprise.to_owned(),
         first_administrator: None,
         rules: Vec::new(),

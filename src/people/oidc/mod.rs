@@ -32,6 +32,7 @@ use super::settings::{OidcSettings, SettingsError, is_safe};
 use super::sign_in::{Door, Identity};
 use crate::clock::Clock;
 use crate::seal::Random;
+use crate::secret::Secret;
 
 /// The configured OpenID Connect provider.
 pub struct Provider {
@@ -42,6 +43,7 @@ pub struct Provider {
     signed_out: PostLogoutRedirectUrl,
     scopes: Vec<Scope>,
     draft_logout: bool,
+    logout_hint: bool,
     door: Door,
     outbound: Outbound,
     discovery: Discovery,
@@ -98,6 +100,7 @@ impl Provider {
             signed_out: PostLogoutRedirectUrl::from_url(signed_out),
             scopes: scopes(&settings.scopes),
             draft_logout: settings.draft_logout,
+            logout_hint: settings.logout_hint,
             door: Door::of(settings),
             discovery: Discovery::new(issuer.clone(), outbound.clone(), clock.clone()),
             outbound,
@@ -157,13 +160,14 @@ impl Provider {
         }
     }
 
-    /// Exchanges a code and believes what the ID token says, once it has been checked.
+    /// Exchanges a code and believes what the ID token says, once it has been checked. The token itself comes along
+    /// where the provider wants to see it again.
     pub(super) async fn answer(
         &self,
         code: String,
         nonce: &str,
         verifier: String,
-    ) -> Result<Identity, Failure> {
+    ) -> Result<(Identity, Option<Secret<String>>), Failure> {
         let known = self.discovery.known().await?;
         let relying_party = self.relying_party(&known);
         let answer: TokenAnswer = relying_party
@@ -189,7 +193,8 @@ impl Provider {
             claims: self.looked_at(claims),
         };
         self.complete(&relying_party, &answer, &mut identity).await?;
-        Ok(identity)
+        let hint = self.logout_hint.then(|| Secret::new(token.to_string()));
+        Ok((identity, hint))
     }
 
     /// Checks the token; when no key verifies it, fetches the keys once and tries once more.
@@ -241,16 +246,23 @@ impl Provider {
         }
     }
 
-    /// Where to send somebody who signed out here, so that they are signed out there as well. No token goes along as a
-    /// hint: we keep none, and it would stand in a URL.
-    pub(super) async fn end_session(&self, state: &str) -> Option<Url> {
+    /// Where to send somebody who signed out here, so that they are signed out there as well. Their ID token goes along
+    /// only where the provider ends no session without, because it then stands in a URL; whoever has none stays here.
+    pub(super) async fn end_session(&self, state: &str, hint: Option<&Secret<String>>) -> Option<Url> {
+        if self.logout_hint && hint.is_none() {
+            return None;
+        }
         let known = self.discovery.known().await.ok()?;
         let endpoint = known.metadata.additional_metadata().end_session_endpoint.clone()?;
         let request = LogoutRequest::from(endpoint)
             .set_client_id(self.client_id.clone())
             .set_post_logout_redirect_uri(self.signed_out.clone())
             .set_state(CsrfToken::new(state.to_owned()));
-        Some(request.http_get_url())
+        let mut address = request.http_get_url();
+        if let Some(hint) = hint.filter(|_| self.logout_hint) {
+            address.query_pairs_mut().append_pair("id_token_hint", hint.expose());
+        }
+        Some(address)
     }
 
     fn relying_party(&self, known: &Known) -> RelyingParty {

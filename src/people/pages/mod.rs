@@ -6,6 +6,7 @@
 
 mod backchannel;
 mod cookies;
+mod hint;
 mod not_signed_in;
 mod sign_ins;
 mod sign_out;
@@ -27,6 +28,7 @@ use super::{session, signed_in};
 use crate::audit::{Origin, Outcome};
 use crate::db::StoreError;
 use crate::ids::RequestId;
+use crate::secret::Secret;
 use crate::web::{Answer, Console, Problem, Shell, see_other};
 
 pub(crate) use self::backchannel::backchannel_logout;
@@ -123,7 +125,7 @@ pub(crate) async fn callback(
         return NotSignedIn::Used.page(&request, viewer.as_ref());
     };
     let return_to = attempt.return_to.clone();
-    let identity = match identify(&provider, attempt, answer.into_inner()).await {
+    let (identity, hint) = match identify(&provider, attempt, answer.into_inner()).await {
         Ok(identity) => identity,
         Err(refusal) => return fail(&request, &console, &provider, refusal).await,
     };
@@ -132,7 +134,11 @@ pub(crate) async fn callback(
     let mut response = match admission {
         Admission::Admitted => {
             session::begin(&session, &secret);
-            see_other(return_to.as_str())
+            let mut response = see_other(return_to.as_str());
+            if let Some(token) = hint {
+                set_cookie(&mut response, &hint::keep(&console, &token));
+            }
+            response
         }
         Admission::NotAMember => NotSignedIn::NotAMember.page(&request, None)?,
         Admission::Disabled => NotSignedIn::Disabled.page(&request, None)?,
@@ -146,7 +152,7 @@ async fn identify(
     provider: &Provider,
     attempt: Attempt,
     answer: ProvidersAnswer,
-) -> Result<Identity, NotSignedIn> {
+) -> Result<(Identity, Option<Secret<String>>), NotSignedIn> {
     let identified = async {
         provider.check_issuer(&attempt.issuer, answer.iss.as_deref()).await?;
         match (answer.error, answer.code) {

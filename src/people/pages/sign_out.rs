@@ -8,7 +8,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::cookies::{Cookies, set_cookie};
-use super::{lead_away, origin};
+use super::{hint, lead_away, origin};
 use crate::db::StoreError;
 use crate::people::oidc::Provider;
 use crate::people::{attempt, session, sign_in};
@@ -60,7 +60,9 @@ pub(crate) async fn signed_out(
     let state = request.cookie(cookies.signed_out_name()).map(|cookie| cookie.value().to_owned());
     let shell = Shell::of(&request, None);
     let onward = match (&state, &query.state) {
-        (Some(state), None) if attempt::is_random_text(state) => provider.end_session(state).await,
+        (Some(state), None) if attempt::is_random_text(state) => {
+            provider.end_session(state, hint::kept(&console, &request).as_ref()).await
+        }
         _ => None,
     };
     let page = SignedOutPage { shell: &shell, provider: onward.as_ref().map(url::Url::as_str) };
@@ -70,6 +72,7 @@ pub(crate) async fn signed_out(
             if let Ok(refresh) = HeaderValue::from_str(&format!("0; url={address}")) {
                 response.headers_mut().insert(HeaderName::from_static("refresh"), refresh);
             }
+            set_cookie(&mut response, &hint::gone(&console));
         }
         None if state.is_some() => {
             if query.state != state {
