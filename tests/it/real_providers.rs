@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use futures_util::future::join;
 use serde_json::json;
 use url::Url;
+use voucher::people::OidcSettings;
 use voucher::pipelines::Place;
 
 use crate::secrecy::assert_without;
 use crate::support::app::TestApp;
 use crate::support::http::Client;
-use crate::support::providers::{Browser, House, Make, at, at_each};
+use crate::support::providers::{Browser, House, Make, at, at_each, at_with};
 use crate::support::world::Sample;
 
 /// Role, state and projects of a member: `administrator active shop`.
@@ -70,12 +71,9 @@ fn what_is_changed_on_the_way_lets_nobody_in() {
     const OTHER: Option<&str> = Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     at_each(async |app, house| {
         // On the way to the provider.
-        for (name, value, status) in [
-            ("code_challenge", OTHER, 502),
-            ("nonce", OTHER, 403),
-            ("nonce", None, 403),
-            ("state", OTHER, 400),
-        ] {
+        for (name, value, status) in
+            [("code_challenge", OTHER, 502), ("nonce", OTHER, 403), ("state", OTHER, 400)]
+        {
             let browser = house.browser();
             let start = browser.at_console.get("/sign-in/start").await.expect(303);
             let address = with(start.location(), name, value);
@@ -169,11 +167,16 @@ fn keys_that_are_rolled_stop_nobody() {
         let visit = house.up_to_the_callback(&browser, "bob").await;
         house.provider.roll_keys(false).await;
         browser.at_console.get(&visit.back).await.expect(303);
-        app.advance(Duration::from_secs(61));
-        // Before what they sign is a logout token.
+    });
+}
+
+#[test]
+fn a_logout_is_believed_by_a_key_that_is_new() {
+    at_each(async |_, house| {
+        let (browser, other) = (house.member("alice").await, house.member("alice").await);
         house.provider.roll_keys(false).await;
         house.provider.leave(&browser.at_provider).await;
-        assert!(!browser.is_signed_in().await && first.is_signed_in().await);
+        assert!(browser.is_soon_signed_out().await && other.is_signed_in().await);
     });
 }
 
@@ -200,7 +203,7 @@ fn signing_out_here_signs_out_there_and_wherever_else_that_session_was_used() {
         assert_eq!(last.header("refresh"), "");
         assert_eq!(here.cookie("voucher"), None);
 
-        assert!(!elsewhere.is_signed_in().await, "the other console was not told");
+        assert!(elsewhere.is_soon_signed_out().await, "the other console was not told");
         assert!(somebody_else.is_signed_in().await);
         assert!(house.up_to_the_callback(&elsewhere, "alice").await.asked, "the provider remembers her");
     });
@@ -212,13 +215,50 @@ fn signing_out_there_ends_the_sign_in_here_at_once() {
         let (first, second) = (house.member("alice").await, house.member("alice").await);
         let somebody_else = house.member("bob").await;
         house.provider.leave(&first.at_provider).await;
-        assert!(!first.is_signed_in().await);
+        assert!(first.is_soon_signed_out().await);
         assert!(second.is_signed_in().await && somebody_else.is_signed_in().await);
         let ended = app.database.texts(
             "SELECT actor_name || '>' || object_name AS it FROM audit_records \
              WHERE action = 'sign_in.end' AND enterprise_id IS NOT NULL",
         );
         assert_eq!(ended, ["identity provider>alice"]);
+    });
+}
+
+#[test]
+fn a_logout_token_as_in_drafts_is_believed_only_where_the_settings_say_so() {
+    let strict = |settings: &mut OidcSettings| settings.draft_logout = false;
+    at_with(Make::Glewlwyd, strict, async |_, house| {
+        let browser = house.member("alice").await;
+        house.provider.leave(&browser.at_provider).await;
+        assert!(house.glewlwyd().was_refused().await);
+        assert!(browser.is_signed_in().await);
+    });
+}
+
+#[test]
+fn who_has_no_id_token_to_show_stays_here_after_signing_out() {
+    at(Make::Glewlwyd, async |app, house| {
+        let browser = house.member("alice").await;
+        browser.at_console.post("/sign-out", &[]).await.expect(303);
+        let page = browser.at_console.get("/signed-out").await.expect(200);
+        let onward = page.header("refresh").strip_prefix("0; url=").unwrap();
+        let token = parameter(onward, "id_token_hint").unwrap();
+        assert_eq!(browser.at_console.cookie("voucher-hint"), None, "it is shown once");
+
+        // Nobody but the provider can read it.
+        let browser = house.member("alice").await;
+        let kept = browser.at_console.cookie("voucher-hint").unwrap();
+        assert!(!kept.contains("eyJ"), "{kept}");
+        let dump = app.database.dump();
+        for part in token.split('.') {
+            assert_without(part, "the database", &dump);
+        }
+        browser.at_console.set_cookie("voucher-hint", &token);
+        browser.at_console.post("/sign-out", &[]).await.expect(303);
+        let page = browser.at_console.get("/signed-out").await.expect(200);
+        assert_eq!(page.header("refresh"), "");
+        assert!(!page.text().contains("as well"), "{}", page.text());
     });
 }
 

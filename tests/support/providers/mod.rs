@@ -2,7 +2,12 @@
 //!
 //! They agree about less than one should think, so whatever is tested with one is tested with the other.
 
+mod glewlwyd;
 mod oidc_provider;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use actix_web::rt::System;
 use serde_json::Value;
@@ -13,21 +18,24 @@ use super::app::{OtherConsole, TestApp, free_address, settings};
 use super::database::Kind;
 use super::http::{Client, Reply};
 
+pub(crate) use self::glewlwyd::Glewlwyd;
 pub(crate) use self::oidc_provider::OidcProvider;
 
 /// Which of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Make {
     OidcProvider,
+    Glewlwyd,
 }
 
 impl Make {
-    const ALL: &[Self] = &[Self::OidcProvider];
+    const ALL: &[Self] = &[Self::OidcProvider, Self::Glewlwyd];
 }
 
 /// One of them, running. In it are `alice` and `bob`, whose groups are `staff`.
 pub(crate) enum Provider {
     OidcProvider(OidcProvider),
+    Glewlwyd(Glewlwyd),
 }
 
 /// A program that people sign in to by the provider: its name there, where it is, and how its ID tokens are signed.
@@ -46,15 +54,17 @@ pub(crate) struct Visit {
 }
 
 impl Provider {
-    fn start(make: Make, registered: &[Registered]) -> Self {
+    async fn start(make: Make, registered: &[Registered]) -> Self {
         match make {
             Make::OidcProvider => Self::OidcProvider(OidcProvider::start(registered)),
+            Make::Glewlwyd => Self::Glewlwyd(Glewlwyd::start(registered).await),
         }
     }
 
     pub(crate) fn issuer(&self) -> String {
         match self {
             Self::OidcProvider(provider) => provider.issuer().to_owned(),
+            Self::Glewlwyd(provider) => provider.issuer(),
         }
     }
 
@@ -68,18 +78,22 @@ impl Provider {
     pub(crate) fn promises_iss(&self) -> bool {
         match self {
             Self::OidcProvider(_) => true,
+            Self::Glewlwyd(_) => false,
         }
     }
 
     /// What an installation has to set besides the address and the client.
     fn needs(&self, settings: &mut OidcSettings) {
         settings.scopes = vec!["groups".to_owned()];
+        let glewlwyd = matches!(self, Self::Glewlwyd(_));
+        (settings.draft_logout, settings.logout_hint) = (glewlwyd, glewlwyd);
     }
 
     /// Goes where a console sends its browser, and logs in as soon as a password is wanted.
     pub(crate) async fn visit(&self, browser: &Client, address: &str, name: &str) -> Visit {
         match self {
             Self::OidcProvider(provider) => provider.visit(browser, address, name).await,
+            Self::Glewlwyd(provider) => provider.visit(browser, address, name).await,
         }
     }
 
@@ -87,6 +101,7 @@ impl Provider {
     pub(crate) async fn leave_by(&self, browser: &Client, address: &str) -> String {
         match self {
             Self::OidcProvider(provider) => provider.leave_by(browser, address).await,
+            Self::Glewlwyd(provider) => provider.leave_by(browser, address).await,
         }
     }
 
@@ -94,6 +109,7 @@ impl Provider {
     pub(crate) async fn leave(&self, browser: &Client) {
         match self {
             Self::OidcProvider(provider) => provider.leave(browser).await,
+            Self::Glewlwyd(provider) => provider.leave(browser).await,
         }
     }
 
@@ -101,12 +117,14 @@ impl Provider {
     pub(crate) async fn roll_keys(&self, keep: bool) {
         match self {
             Self::OidcProvider(provider) => provider.roll_keys(keep),
+            Self::Glewlwyd(provider) => provider.roll_keys(keep).await,
         }
     }
 
     pub(crate) async fn put_into_groups(&self, name: &str, groups: &[&str]) {
         match self {
             Self::OidcProvider(provider) => provider.put_into_groups(name, groups),
+            Self::Glewlwyd(provider) => provider.put_into_groups(name, groups).await,
         }
     }
 }
@@ -136,11 +154,17 @@ pub(crate) fn at_each(test: impl AsyncFn(&TestApp, &House)) {
 /// Runs a test with one of them, when the others cannot do what it is about.
 #[track_caller]
 pub(crate) fn at(make: Make, test: impl AsyncFn(&TestApp, &House)) {
+    at_with(make, |_| {}, test);
+}
+
+/// The same with other settings than it needs.
+#[track_caller]
+pub(crate) fn at_with(make: Make, change: impl Fn(&mut OidcSettings), test: impl AsyncFn(&TestApp, &House)) {
     for kind in Kind::BOTH {
         println!("{make:?} on {kind}:");
         System::new().block_on(async {
             let app = TestApp::start_now(kind).await;
-            let house = House::open(&app, make);
+            let house = House::open(&app, make, &change).await;
             test(&app, &house).await;
             house.close().await;
             app.stop().await;
@@ -149,7 +173,7 @@ pub(crate) fn at(make: Make, test: impl AsyncFn(&TestApp, &House)) {
 }
 
 impl House {
-    fn open(app: &TestApp, make: Make) -> Self {
+    async fn open(app: &TestApp, make: Make, change: impl Fn(&mut OidcSettings)) -> Self {
         let addresses = [free_address(), free_address()];
         let registered = [("voucher", "RS256"), ("voucher-es256", "ES256")];
         let registered = std::iter::zip(registered, addresses)
@@ -159,8 +183,12 @@ impl House {
                 algorithm,
             })
             .collect::<Vec<_>>();
-        let provider = Provider::start(make, &registered);
-        let console = |at: usize| app.console_at(addresses[at], provider.settings(registered[at].client_id));
+        let provider = Provider::start(make, &registered).await;
+        let console = |at: usize| {
+            let mut settings = provider.settings(registered[at].client_id);
+            change(&mut settings);
+            app.console_at(addresses[at], settings)
+        };
         Self { rs256: console(0), es256: console(1), provider }
     }
 
@@ -173,6 +201,15 @@ impl House {
     pub(crate) fn oidc_provider(&self) -> &OidcProvider {
         match &self.provider {
             Provider::OidcProvider(provider) => provider,
+            Provider::Glewlwyd(_) => panic!("the test is at another"),
+        }
+    }
+
+    /// The same for the other.
+    pub(crate) fn glewlwyd(&self) -> &Glewlwyd {
+        match &self.provider {
+            Provider::Glewlwyd(provider) => provider,
+            Provider::OidcProvider(_) => panic!("the test is at another"),
         }
     }
 
@@ -214,6 +251,11 @@ impl Browser {
             other => panic!("status {other}"),
         }
     }
+
+    /// Waits for what the provider tells the console behind the browser's back; Glewlwyd does so in its own time.
+    pub(crate) async fn is_soon_signed_out(&self) -> bool {
+        soon(async || !self.is_signed_in().await).await
+    }
 }
 
 impl Provider {
@@ -245,6 +287,28 @@ fn rules() -> Vec<Rule> {
         rule("voucher-admins", Some("administrator"), None),
         rule("shop", None, Some("shop")),
     ]
+}
+
+/// Waits for what happens in somebody else's time.
+async fn soon(condition: impl AsyncFn() -> bool) -> bool {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !condition().await {
+        if Instant::now() > deadline {
+            return false;
+        }
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+    }
+    true
+}
+
+/// A program of ours for the Node.js that comes with the provider.
+fn node(program: &str) -> Command {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/providers");
+    let node = directory.join("node_modules/.bin/node");
+    assert!(node.exists(), "npm ci --prefix tests/support/providers is needed; tests/run does it");
+    let mut command = Command::new(node);
+    command.arg(program).current_dir(directory);
+    command
 }
 
 /// `{"alice": …, "bob": …}`, for whoever writes them down.

@@ -7,10 +7,10 @@
 // {"issuer": …}; from then on it takes one order a line, as JSON, and answers each with a line. It ends when there are
 // no more orders to come, so a test that was killed leaves nothing behind.
 
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { createInterface } from 'node:readline';
 import { Provider } from 'oidc-provider';
+import { newKeys } from './keys.mjs';
 
 // What the engine has to say by the way is no answer to an order.
 console.info = console.error;
@@ -19,7 +19,7 @@ const people = new Map(Object.entries(settings.people));
 const issued = [];
 const told = [];
 let claimsInToken = true;
-let keys = [newKey('RS256'), newKey('ES256')];
+let keys = newKeys();
 let issuer;
 let answer;
 
@@ -35,13 +35,6 @@ class Memory {
   async consume(id) { (await this.find(id)).consumed = Math.floor(Date.now() / 1000); }
   async destroy(id) { kept.delete(`${this.model} ${id}`); }
   async revokeByGrantId(grantId) { [...kept].filter(has({ grantId })).forEach(([key]) => kept.delete(key)); }
-}
-
-function newKey(alg) {
-  const { privateKey } = alg === 'RS256'
-    ? generateKeyPairSync('rsa', { modulusLength: 2048 })
-    : generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { ...privateKey.export({ format: 'jwk' }), alg, use: 'sig', kid: randomUUID() };
 }
 
 const client = ([client_id, { url, alg }]) => ({
@@ -140,7 +133,7 @@ const orders = {
   // New keys; the old ones stay published, or do not.
   roll({ keep }) {
     const old = keep ? keys : [];
-    keys = [newKey('RS256'), newKey('ES256'), ...old];
+    keys = [...newKeys(), ...old];
     build();
   },
   person({ name, claims }) {

@@ -1,13 +1,12 @@
 //! `oidc-provider`, an engine that is certified by the OpenID Foundation, in a process of `oidc_provider.mjs`.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 
 use serde_json::{Map, Value, json};
 
-use super::{Registered, Visit, people};
+use super::{Registered, Visit, node, people};
 use crate::support::http::{Client, Reply, inputs};
 
 /// A running one; it ends with this value.
@@ -35,12 +34,8 @@ impl OidcProvider {
     }
 
     fn with(settings: Value) -> Self {
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/providers");
-        let node = directory.join("node_modules/.bin/node");
-        assert!(node.exists(), "npm ci --prefix tests/support/providers is needed; tests/run does it");
-        let mut process = Command::new(node)
-            .args(["--no-warnings", "oidc_provider.mjs", &settings.to_string()])
-            .current_dir(directory)
+        let mut process = node("oidc_provider.mjs")
+            .arg(settings.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -100,6 +95,7 @@ impl OidcProvider {
         browser.get(done.location()).await.expect(200);
     }
 
+    /// Reads the page that asks whether they mean it, and sends its form.
     async fn confirmed(&self, browser: &Client, address: &str) -> Reply {
         let page = browser.get(address).await.expect(200).text();
         let mut fields = inputs(&page);

@@ -1,2 +1,0 @@
-DROP TABLE import_lines;
-DROP TABLE imports;
