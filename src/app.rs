@@ -19,6 +19,7 @@ use crate::audit::{self, ChainId, Journal};
 use crate::clock::Clock;
 use crate::credentials;
 use crate::db::{DatabaseUrl, Db, MigrateError, SchemaState, StoreError};
+use crate::directory::import::{self, Importer};
 use crate::outbound::{Egress, NoWayOut, Outbound};
 use crate::people::{self, OidcSettings, Provider};
 use crate::resolve::Resolver;
@@ -125,6 +126,7 @@ struct Parts {
     role: Role,
     site: web::Data<Site>,
     console: Option<(web::Data<Console>, web::Data<Provider>)>,
+    importer: web::Data<Importer>,
     resolver: Option<web::Data<Resolver>>,
     /// Of a resolver without a console: a key that nothing is encrypted with.
     cookie_key: Arc<Secret<[u8; 64]>>,
@@ -217,6 +219,8 @@ impl App {
                 https: url.starts_with("https://"),
             }),
             console,
+            // Apart, so that a large import leaves the connections of requests alone.
+            importer: web::Data::new(Importer::new(db.apart(1)?)),
             resolver: opener.map(|opener| {
                 web::Data::new(Resolver::new(
                     db.clone(),
@@ -282,6 +286,7 @@ fn serve(
             .configure(|config| {
                 if let Some((console, provider)) = &parts.console {
                     config.app_data(console.clone()).app_data(provider.clone());
+                    config.app_data(parts.importer.clone());
                 }
                 if let Some(resolver) = &parts.resolver {
                     config.app_data(resolver.clone());
@@ -300,7 +305,8 @@ fn serve(
         .run())
 }
 
-/// Removes, every ten minutes, credentials that were deleted too long ago, and candidates and questions that are over.
+/// Removes, every ten minutes, credentials that were deleted too long ago, and candidates, questions and
+/// imports that are over.
 async fn tidy(db: Db, chain: ChainId, clock: Clock) {
     let mut every = tokio::time::interval(Duration::from_secs(600));
     loop {
@@ -310,6 +316,7 @@ async fn tidy(db: Db, chain: ChainId, clock: Clock) {
             .write(move |conn| {
                 credentials::purge_candidates(conn, now)?;
                 verify::purge(conn, now)?;
+                import::purge(conn, now)?;
                 credentials::purge_deleted(conn, &chain, now)?;
                 Ok(())
             })

@@ -82,6 +82,8 @@ ids! {
     CandidateId,
     /// A question to an external system.
     VerificationId,
+    /// A file of projects, repositories and members that is to be applied.
+    ImportId,
     /// A request, as named in logs, audit records and error pages.
     RequestId,
 }

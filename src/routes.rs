@@ -76,6 +76,8 @@ pub enum Access {
     ManagesRepositoryMembers,
     /// Administrators.
     RulesDirectory,
+    /// The administrator who uploaded the import that the path names.
+    OwnsImport,
     /// Administrators, and auditors, who only look.
     SeesMembers,
     /// Whoever may read what happens to the credential that the path names.
@@ -193,6 +195,13 @@ routes! {
     post "/members/{id}/enable"               Console  RulesDirectory       => directory::pages::enable;
     get  "/members/{id}/hand-over"            Console  RulesDirectory       => directory::pages::choose_hand_over;
     post "/members/{id}/hand-over"            Console  RulesDirectory       => directory::pages::hand_over;
+    get  "/import"                            Console  RulesDirectory       => directory::pages::new_import;
+    post "/import"                            Console  RulesDirectory       => directory::pages::upload_import;
+    get  "/import/sample.csv"                 Console  RulesDirectory       => directory::pages::sample_import;
+    get  "/import/directory.csv"              Console  RulesDirectory       => directory::pages::export_directory;
+    get  "/import/{id}"                       Console  OwnsImport           => directory::pages::show_import;
+    post "/import/{id}/apply"                 Console  OwnsImport           => directory::pages::apply_import;
+    get  "/import/{id}/progress"              Console  OwnsImport           => directory::pages::progress_of_import;
     post "/api/v1/resolve"                    Resolver Caller               => resolve::api::resolve;
     get  "/api/v1/credentials/{token}/{format}" Resolver Caller             => resolve::api::file;
 }

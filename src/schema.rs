@@ -303,6 +303,34 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    imports (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        member_id -> Text,
+        state -> Text,
+        trouble -> Nullable<Text>,
+        content -> Text,
+        digest -> Binary,
+        added -> BigInt,
+        changed -> BigInt,
+        unchanged -> BigInt,
+        wrong -> BigInt,
+        created_at -> BigInt,
+        taken_until -> Nullable<BigInt>,
+        applied_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    import_lines (import_id, line) {
+        import_id -> Text,
+        line -> BigInt,
+        outcome -> Text,
+        verdict -> Text,
+    }
+}
+
 diesel::joinable!(repositories -> projects (project_id));
 diesel::joinable!(project_members -> projects (project_id));
 diesel::joinable!(project_members -> members (member_id));
@@ -343,4 +371,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     candidates,
     verifications,
     health,
+    imports,
+    import_lines,
 );

@@ -9,6 +9,8 @@
 //! by what the rows say then ([`renewed`]), not by what they were when the page was opened.
 
 pub(crate) mod forms;
+pub mod import;
+mod invite;
 mod join;
 pub(crate) mod pages;
 mod person;
@@ -23,6 +25,7 @@ use crate::db::{Conn, StoreError};
 use crate::ids::{AccessKeyId, CredentialId, EnterpriseId, MemberId, ProjectId, RepositoryId};
 use crate::permission::{Acting, EnterpriseRole, LocalRole};
 
+pub use invite::{Email, NewMember, Subject, invite};
 pub use join::{join, leave};
 pub use person::{disable, enable, set_role};
 pub use place::{NewPlace, create_project, create_repository, delete, move_repository, rename};
@@ -294,6 +297,15 @@ pub enum DirectoryError {
     /// The person to add is not an active member of the enterprise.
     #[error("the member does not exist")]
     UnknownMember,
+    /// Such a member is there already.
+    #[error("already a member")]
+    AlreadyMember(MemberId),
+    /// Nobody of the enterprise comes from this issuer.
+    #[error("the issuer is not known")]
+    UnknownIssuer,
+    /// Members come from several issuers, and none was named.
+    #[error("the issuer must be named")]
+    IssuerNeeded,
     /// The enterprise would be left without an owner.
     #[error("the last owner")]
     LastOwner,

@@ -22,6 +22,7 @@ mod problem;
 mod render;
 mod shell;
 mod trace;
+pub mod upload;
 
 use std::sync::Arc;
 

@@ -230,7 +230,8 @@ fn nav(viewer: &Viewer, path: &str) -> Vec<NavItem> {
         |href: &str| path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
     let item = |name, href, icon| NavItem { name, href, icon, current: under(href) };
     let projects = item("nav-projects", "/projects", "folder");
-    let projects = NavItem { current: projects.current || under("/repositories"), ..projects };
+    let projects =
+        NavItem { current: projects.current || under("/repositories") || under("/import"), ..projects };
     let mut items = vec![item("nav-credentials", "/credentials", "key"), projects];
     if may_see_members(viewer) {
         items.push(item("nav-members", "/members", "person"));

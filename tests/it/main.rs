@@ -24,6 +24,7 @@ mod directory;
 mod docker_registry;
 mod faults;
 mod first_steps;
+mod import;
 mod logout;
 mod maven;
 mod members;

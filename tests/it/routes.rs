@@ -2,7 +2,9 @@
 //! or access this file does not know fails it.
 
 use reqwest::Method;
-use voucher::ids::{AccessKeyId, CandidateId, CredentialId, MemberId, ProjectId, RepositoryId, SignInId};
+use voucher::ids::{
+    AccessKeyId, CandidateId, CredentialId, ImportId, MemberId, ProjectId, RepositoryId, SignInId,
+};
 use voucher::pipelines::Place;
 use voucher::routes::{Access, Entry, ROUTES};
 
@@ -51,6 +53,10 @@ fn expected(entry: &Entry, caller: &str) -> Gets {
         // Somebody's own sign-in is not even an administrator's, who ends it from the list of the member.
         (Access::OwnsSignIn, "owner") => In,
         (Access::OwnsSignIn, _) => NotFound,
+        // An import is shown to nobody else either.
+        (Access::OwnsImport, "owner") => In,
+        (Access::OwnsImport, "administrator") => NotFound,
+        (Access::OwnsImport, _) => Forbidden,
         (_, "owner" | "administrator") => In,
         (Access::SeesSignIns, "auditor") => In,
         // Said before looking whether there is such a member, so it tells nothing.
@@ -129,6 +135,8 @@ struct Things {
     repository: RepositoryId,
     /// Somebody whom nothing here needs.
     leaver: MemberId,
+    /// An import of the owner.
+    import: ImportId,
 }
 
 impl Things {
@@ -148,7 +156,19 @@ impl Things {
             let (project, repository) =
                 (world.projects["shop"].clone(), world.repositories["shop/web"].clone());
             let leaver = world.another_member(conn, tools, "leaver");
-            Self { credential, candidate, access_key, key, member, sign_in, project, repository, leaver }
+            let import = world.import(conn, tools, "project,name\nimported,Imported\n");
+            Self {
+                credential,
+                candidate,
+                access_key,
+                key,
+                member,
+                sign_in,
+                project,
+                repository,
+                leaver,
+                import,
+            }
         })
     }
 
@@ -157,6 +177,7 @@ impl Things {
         match path {
             path if path.starts_with("/projects") => self.project.as_str(),
             path if path.starts_with("/repositories") => self.repository.as_str(),
+            path if path.starts_with("/import") => self.import.as_str(),
             path if path.starts_with("/access") => self.access_key.as_str(),
             path if path.starts_with("/members") && path.contains("/sign-ins") => self.member.as_str(),
             path if path.starts_with("/members") => self.leaver.as_str(),

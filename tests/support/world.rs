@@ -12,8 +12,8 @@ use voucher::credentials::{self, Description, Name, NewCredential, Reach, Scope,
 use voucher::db::{Conn, StoreError};
 use voucher::directory::{self, Enterprise, Member, MemberState, Project, Repository};
 use voucher::ids::{
-    AccessKeyId, CandidateId, CredentialId, EnterpriseId, MemberId, ProjectId, RepositoryId, SignInId,
-    SubmissionId,
+    AccessKeyId, CandidateId, CredentialId, EnterpriseId, ImportId, MemberId, ProjectId, RepositoryId,
+    SignInId, SubmissionId,
 };
 use voucher::permission::{Acting, EnterpriseRole, LocalRole, Viewer};
 use voucher::pipelines::{self, NewAccessKey, Place};
@@ -119,6 +119,14 @@ impl World {
         };
         directory::add_member(conn, &self.acme, &new).unwrap();
         new.id
+    }
+
+    /// An import that the owner looks at.
+    pub(crate) fn import(&self, conn: &mut Conn, tools: &Tools<'_>, text: &str) -> ImportId {
+        let acting = self.acting("acme", tools);
+        let file = directory::import::read(text.as_bytes()).unwrap();
+        let shown = directory::import::look(conn, &acting, &file).unwrap();
+        directory::import::keep(conn, &acting.viewer, tools.now, &shown).unwrap()
     }
 
     /// Everything open to an owner.

@@ -6,6 +6,7 @@
 mod adding;
 mod delete;
 mod hand_over;
+mod import;
 mod member;
 mod members;
 mod moving;
@@ -20,6 +21,10 @@ use actix_web::web;
 pub(crate) use adding::{add_to_project, add_to_repository, set_in_project, set_in_repository};
 pub(crate) use delete::{delete_project, delete_repository, deletion_of_project, deletion_of_repository};
 pub(crate) use hand_over::{choose as choose_hand_over, hand_over};
+pub(crate) use import::{
+    apply as apply_import, export as export_directory, new as new_import, progress as progress_of_import,
+    sample as sample_import, show as show_import, upload as upload_import,
+};
 pub(crate) use member::{show as show_member, uses as uses_of_member};
 pub(crate) use members::list as members;
 pub(crate) use moving::{move_repository, moving};
@@ -214,6 +219,9 @@ impl From<DirectoryError> for Problem {
             DirectoryError::Taken => Self::conflict("place-path-taken"),
             DirectoryError::UnknownProject => Self::conflict("place-project-gone"),
             DirectoryError::UnknownMember => Self::conflict("member-gone"),
+            DirectoryError::AlreadyMember(_) => Self::conflict("member-already"),
+            DirectoryError::UnknownIssuer => Self::conflict("member-issuer-unknown"),
+            DirectoryError::IssuerNeeded => Self::conflict("member-issuer-needed"),
             DirectoryError::LastOwner => Self::conflict("member-last-owner"),
             DirectoryError::Store(error) => error.into(),
         }

@@ -115,6 +115,34 @@ pub fn find_member(
     row.map(member).transpose()
 }
 
+/// The member whom this issuer calls by this subject, if there is one.
+pub(in crate::directory) fn member_of(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    (issuer, subject): (&str, &str),
+) -> Result<Option<MemberId>, StoreError> {
+    let id: Option<String> = m::table
+        .filter(m::enterprise_id.eq(enterprise.as_str()))
+        .filter(m::issuer.eq(issuer).and(m::subject.eq(subject)))
+        .select(m::id)
+        .first(conn)
+        .optional()?;
+    id.map(|id| Ok(id!(MemberId, id))).transpose()
+}
+
+/// The issuers that members of the enterprise come from.
+pub(in crate::directory) fn issuers(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+) -> Result<Vec<String>, StoreError> {
+    Ok(m::table
+        .filter(m::enterprise_id.eq(enterprise.as_str()))
+        .select(m::issuer)
+        .distinct()
+        .order(m::issuer.asc())
+        .load(conn)?)
+}
+
 /// The members with these ids, by name, as far as they are this enterprise's.
 pub fn members_by_id(
     conn: &mut Conn,

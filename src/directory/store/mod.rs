@@ -33,7 +33,7 @@ pub use members::{
     members_by_id, memberships, renewed, viewers,
 };
 pub(in crate::directory) use members::{
-    end_sign_ins, has_other_owner, leave, role_in, set_role, set_role_in, set_state,
+    end_sign_ins, has_other_owner, issuers, leave, member_of, role_in, set_role, set_role_in, set_state,
 };
 pub use places::{
     count_projects, count_repositories, list_projects, list_repositories, project, project_names,
@@ -168,7 +168,8 @@ pub fn add_member(conn: &mut Conn, enterprise: &EnterpriseId, new: &Member) -> R
     Ok(())
 }
 
-type MemberRow = (String, String, String, String, Option<String>, String, String, i64);
+pub(in crate::directory) type MemberRow =
+    (String, String, String, String, Option<String>, String, String, i64);
 
 /// The names of some members, whoever they are by now. For lists.
 pub fn member_names(
@@ -184,7 +185,7 @@ pub fn member_names(
     rows.into_iter().map(|(id, name)| Ok((id!(MemberId, id), name))).collect()
 }
 
-fn member(
+pub(in crate::directory) fn member(
     (id, issuer, subject, name, email, role, state, created_at): MemberRow,
 ) -> Result<Member, StoreError> {
     Ok(Member {
