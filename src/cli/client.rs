@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use backon::{ExponentialBuilder, Retryable as _};
 use clap::Args;
 use serde::Deserialize;
 
 use super::{Code, Error};
 use crate::pipelines::Presented;
+use crate::seal::AnswerPair;
 use crate::secret::Secret;
 
 /// Where the server is and who we are; usually set in the environment of the runner.
@@ -23,6 +25,12 @@ pub(super) struct Server {
     #[arg(long, env = "VOUCHER_CA_FILE", value_name = "FILE")]
     ca_file: Option<PathBuf>,
 }
+
+/// How often a server is asked that says that it cannot answer now.
+const TRIES: usize = 5;
+
+/// The longest that is waited between two of them, whatever the server says.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// A server that can be asked.
 pub(super) struct Client {
@@ -52,8 +60,9 @@ pub(super) struct LeftOut {
     pub(super) detail: String,
 }
 
+/// A credential of a batch that was not delivered.
 #[derive(Deserialize)]
-pub(super) struct Refused {
+pub(super) struct NotDelivered {
     pub(super) token: String,
     pub(super) code: String,
 }
@@ -61,13 +70,27 @@ pub(super) struct Refused {
 #[derive(Deserialize)]
 pub(super) struct Answers {
     pub(super) credentials: Vec<Credential>,
-    pub(super) refusals: Vec<Refused>,
+    pub(super) refusals: Vec<NotDelivered>,
 }
 
 #[derive(Deserialize)]
 struct Problem {
     code: String,
     detail: String,
+}
+
+/// Why a request was not answered, and whether it makes sense to ask again.
+struct Refused {
+    error: Error,
+    again: bool,
+    /// When the server wants to be asked again.
+    after: Option<Duration>,
+}
+
+impl Refused {
+    fn at_once(error: Error) -> Self {
+        Self { error, again: false, after: None }
+    }
 }
 
 impl Server {
@@ -137,9 +160,7 @@ impl Client {
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(["api", "v1", "credentials", token, format]);
         }
-        let response = self.send(self.http.get(url)).await?;
-        let body = response.bytes().await.map_err(|error| self.unreachable(&error))?;
-        Ok(Secret::new(body.to_vec()))
+        self.send(self.http.get(url)).await
     }
 
     /// Several credentials with their environment and files.
@@ -149,9 +170,8 @@ impl Client {
             path.pop_if_empty().extend(["api", "v1", "resolve"]);
         }
         let body = serde_json::json!({ "tokens": tokens, "formats": ["env", "files"] });
-        let response = self.send(self.http.post(url).json(&body)).await?;
-        let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
-        serde_json::from_slice(&bytes).map_err(|_| self.not_voucher())
+        let answer = self.send(self.http.post(url).json(&body)).await?;
+        serde_json::from_slice(answer.expose()).map_err(|_| self.not_voucher())
     }
 
     fn url(&self) -> Result<url::Url, Error> {
@@ -163,21 +183,49 @@ impl Client {
         })
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Error> {
-        let response =
-            request.bearer_auth(self.key.expose()).send().await.map_err(|error| self.unreachable(&error))?;
+    /// Asks, again where the server says that it cannot answer now (429, 503), and opens the answer, which comes sealed
+    /// to a pair made for it: nobody in between reads along.
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Secret<Vec<u8>>, Error> {
+        let pair = AnswerPair::generate();
+        let request = request.bearer_auth(self.key.expose()).header("Voucher-Seal-To", pair.public());
+        let again = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(250))
+            .with_max_delay(LONGEST_WAIT)
+            .with_max_times(TRIES - 1)
+            .with_jitter();
+        let once = || async {
+            let request = request.try_clone().ok_or_else(|| Refused::at_once(self.not_voucher()))?;
+            self.ask(request).await
+        };
+        let response = once
+            .retry(again)
+            .when(|refused: &Refused| refused.again)
+            .adjust(|refused, wait| wait.map(|wait| refused.after.unwrap_or(wait).min(LONGEST_WAIT)))
+            .await
+            .map_err(|refused| refused.error)?;
+        let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
+        pair.open(&bytes).ok_or_else(|| self.not_voucher())
+    }
+
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Refused> {
+        let response = request.send().await.map_err(|error| Refused::at_once(self.unreachable(&error)))?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
         }
-        let code = if status == reqwest::StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
-            Code::Unavailable
-        } else {
-            Code::Refused
+        let again = matches!(
+            status,
+            reqwest::StatusCode::TOO_MANY_REQUESTS | reqwest::StatusCode::SERVICE_UNAVAILABLE
+        );
+        let code = if again || status.is_server_error() { Code::Unavailable } else { Code::Refused };
+        let after = response.headers().get(reqwest::header::RETRY_AFTER);
+        let after = after.and_then(|value| value.to_str().ok()?.parse().ok()).map(Duration::from_secs);
+        let bytes = response.bytes().await.map_err(|error| Refused::at_once(self.unreachable(&error)))?;
+        let error = match serde_json::from_slice::<Problem>(&bytes) {
+            Ok(problem) => Error::new(code, format!("the server refused: {}", problem.code), problem.detail),
+            Err(_) => self.not_voucher(),
         };
-        let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
-        let problem: Problem = serde_json::from_slice(&bytes).map_err(|_| self.not_voucher())?;
-        Err(Error::new(code, format!("the server refused: {}", problem.code), problem.detail))
+        Err(Refused { error, again, after })
     }
 
     fn not_voucher(&self) -> Error {

@@ -1,11 +1,12 @@
 //! `POST /api/v1/resolve` and `GET /api/v1/credentials/{token}/{format}`.
 //!
 //! Answers are JSON or the bare file, refusals are RFC 9457 problems with a stable `code`; all of them `no-store`.
+//! With `Voucher-Seal-To` what is delivered comes sealed to the caller's key; refusals, which hold no content, do not.
 
 use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
@@ -16,9 +17,19 @@ use crate::audit::Origin;
 use crate::credentials::Token;
 use crate::ids::RequestId;
 use crate::pipelines::{Presented, Unproved};
+use crate::seal::{AnswerKey, BadAnswerKey};
 
 /// The code of what makes no sense, or cannot be delivered the way it was asked for.
 const INVALID: &str = "invalid_request";
+
+/// The request header with the key to seal to.
+const SEAL_TO: &str = "voucher-seal-to";
+
+/// The media type of a sealed answer; inside is what would have come openly.
+const SEALED: &str = "application/vnd.voucher.sealed";
+
+/// The response header with the version that was delivered as a file.
+const VERSION: HeaderName = HeaderName::from_static("voucher-version");
 
 /// Answers a batch: 200 when at least one credential was delivered, else the first refusal's own status.
 pub async fn resolve(
@@ -41,6 +52,10 @@ pub async fn resolve(
             return invalid(&request, status, &bad.to_string());
         }
     };
+    let seal_to = match seal_to(&request) {
+        Ok(seal_to) => seal_to,
+        Err(response) => return response,
+    };
     let ask = Ask {
         presented: presented(&request),
         tokens: batch.tokens,
@@ -49,7 +64,7 @@ pub async fn resolve(
         origin: origin(&request),
     };
     match resolver.resolve(&ask).await {
-        Ok(answers) => batch_answer(&request, &batch.parts, &answers),
+        Ok(answers) => batch_answer(&request, (&batch.parts, seal_to.as_ref()), &answers),
         Err(no_answer) => problem_of(&request, no_answer),
     }
 }
@@ -65,6 +80,10 @@ pub async fn file(
     let (Ok(token), Some(format)) = (Token::parse(&token), Format::parse(&format)) else {
         return refused(&request, Refusal::Unknown);
     };
+    let seal_to = match seal_to(&request) {
+        Ok(seal_to) => seal_to,
+        Err(response) => return response,
+    };
     let ask = Ask {
         presented: presented(&request),
         tokens: vec![token],
@@ -74,18 +93,45 @@ pub async fn file(
     };
     match resolver.resolve(&ask).await.map(|mut answers| answers.pop()) {
         Ok(Some((_, Ok(got)))) => match delivery::deliver(&got.opened, format) {
-            Ok(delivered) => HttpResponse::Ok()
-                .insert_header((header::CONTENT_TYPE, delivered.media_type))
-                .insert_header((header::CACHE_CONTROL, "no-store"))
-                .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                .insert_header(("Voucher-Version", got.version.to_string()))
-                .body(delivered.body.expose().clone()),
+            Ok(delivered) => {
+                let body = delivered.body.expose().clone();
+                let mut response = content(seal_to.as_ref(), delivered.media_type, body);
+                response.headers_mut().insert(VERSION, HeaderValue::from(got.version));
+                response
+            }
             Err(undeliverable) => cannot_deliver(&request, undeliverable),
         },
         Ok(Some((_, Err(refusal)))) => refused(&request, refusal),
         Ok(None) => refused(&request, Refusal::Unknown),
         Err(no_answer) => problem_of(&request, no_answer),
     }
+}
+
+/// The key that the caller wants the answer sealed to, if any.
+fn seal_to(request: &HttpRequest) -> Result<Option<AnswerKey>, HttpResponse> {
+    let mut values = request.headers().get_all(SEAL_TO);
+    let Some(value) = values.next() else { return Ok(None) };
+    let key = match (value.to_str(), values.next()) {
+        (Ok(text), None) => AnswerKey::parse(text.trim()),
+        _ => Err(BadAnswerKey::Malformed),
+    };
+    key.map(Some).map_err(|bad| {
+        // Answered openly it would have been read by whom the caller feared.
+        invalid(request, StatusCode::BAD_REQUEST, &format!("What Voucher-Seal-To holds is {bad}."))
+    })
+}
+
+/// What is delivered, sealed where the caller wants that.
+fn content(seal_to: Option<&AnswerKey>, media_type: &'static str, body: Vec<u8>) -> HttpResponse {
+    let (media_type, body) = match seal_to {
+        Some(key) => (SEALED, key.seal(body)),
+        None => (media_type, body),
+    };
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, media_type))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(body)
 }
 
 /// The key that came with a request.
@@ -146,7 +192,7 @@ struct Refused<'a> {
 
 fn batch_answer(
     request: &HttpRequest,
-    parts: &Parts,
+    (parts, seal_to): (&Parts, Option<&AnswerKey>),
     answers: &[(Token, Result<Got, Refusal>)],
 ) -> HttpResponse {
     let (mut made, mut refusals) = (Vec::with_capacity(answers.len()), Vec::new());
@@ -170,10 +216,7 @@ fn batch_answer(
         Some(_) | None => {}
     }
     match body(&made, &refusals) {
-        Ok(body) => HttpResponse::Ok()
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .insert_header((header::CONTENT_TYPE, "application/json"))
-            .body(body),
+        Ok(body) => content(seal_to, "application/json", body),
         Err(_) => cannot_deliver(request, Undeliverable::Unfit),
     }
 }

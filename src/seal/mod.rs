@@ -1,6 +1,6 @@
 //! Sealing: what keeps a secret closed between the form it was typed into and the pipeline that needs it.
 //!
-//! Used by the composition root (keys), credentials (seal, sign, check), resolve (check, open), audit (chains,
+//! Used by the composition root (keys), credentials (seal, sign, check), resolve (check, open, seal answers), the runner's command (open answers), audit (chains,
 //! checkpoints), people and pipelines (hashes). The only user of libsodium; knows neither the database nor HTTP.
 //!
 //! | file | answers |
@@ -14,6 +14,7 @@
 //! | `signature` | who signed, and for what |
 //! | `sealer` | what the console can do: seal, sign, fingerprint |
 //! | `opener` | what the resolver can do: check, open |
+//! | `answer` | how an answer is sealed to the runner that asked |
 //! | `keyring` | which keys each side holds, and how they are renewed |
 //! | `keyfile` | how keys are written as text |
 //! | `lock` | how a passphrase protects that text |
@@ -26,6 +27,7 @@
 //! Whoever carries envelopes of an older version into a new one calls [`Sealer::check`] first, so that the
 //! console never puts its signature under something that the database was made to say.
 
+mod answer;
 mod context;
 mod digest;
 mod disk;
@@ -44,6 +46,7 @@ mod signature;
 #[cfg(test)]
 mod vectors;
 
+pub use answer::{AnswerKey, AnswerPair, BadAnswerKey};
 pub use context::Context;
 pub use digest::{digest, same};
 pub use disk::{KeyPairFiles, KeySource, read_passphrase};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use voucher::credentials::{self, Scope};
 use voucher::pipelines::{self, Place};
+use voucher::seal::AnswerPair;
 
 use crate::support::app::{TestApp, on_both};
 use crate::support::http::{Client, Reply};
@@ -383,4 +384,49 @@ fn content_that_was_moved_or_edited_in_the_database_is_never_delivered() {
             assert!(alarms > 0, "{what}: nobody was alarmed");
         });
     }
+}
+
+#[test]
+fn an_answer_can_be_had_sealed_and_a_key_that_seals_nothing_is_refused() {
+    on_both(async |app| {
+        app.make(|world, conn, tools| {
+            let secret = &[("password", "a sealed password")][..];
+            world.credential(conn, tools, &Sample { token: "login", secret, ..Sample::default() });
+        });
+        let key = shop_key(app);
+        let pair = AnswerPair::generate();
+        let sealing = |to: &str| Client::bearer(&app.url, &key).with("voucher-seal-to", to);
+        let caller = sealing(&pair.public());
+
+        let reply = ask(&caller, "login").await.expect(200);
+        assert_eq!(reply.header("content-type"), "application/vnd.voucher.sealed");
+        assert_eq!(reply.header("cache-control"), "no-store");
+        assert!(!reply.text().contains("sealed password"));
+        let opened = pair.open(&reply.body).expect("sealed to this pair");
+        let inside: Value = serde_json::from_slice(opened.expose()).unwrap();
+        assert_eq!(inside["credentials"][0]["fields"]["password"], "a sealed password");
+        assert!(AnswerPair::generate().open(&reply.body).is_none());
+
+        let reply = caller.get("/api/v1/credentials/login/fields").await.expect(200);
+        assert_eq!(reply.header("voucher-version"), "1");
+        let opened = pair.open(&reply.body).expect("sealed to this pair");
+        assert!(String::from_utf8_lossy(opened.expose()).contains("a sealed password"));
+
+        // Refusals hold no content, and are read by whoever debugs a pipeline.
+        assert_eq!(ask(&caller, "nobody").await.expect(404).code(), "not_found");
+
+        let before = app.database.count("SELECT COUNT(*) FROM audit_records");
+        let zeros = "A".repeat(43) + "=";
+        let nine = "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=";
+        for bad in ["", "x", &zeros, &nine[..40], nine.trim_end_matches('='), &format!("{nine}, {nine}")] {
+            let caller = sealing(bad);
+            assert_eq!(ask(&caller, "login").await.expect(400).code(), "invalid_request", "{bad}");
+            let file = caller.get("/api/v1/credentials/login/fields").await.expect(400);
+            assert_eq!(file.code(), "invalid_request", "{bad}");
+        }
+        let twice = sealing(nine).with("voucher-seal-to", nine);
+        assert_eq!(ask(&twice, "login").await.expect(400).code(), "invalid_request");
+        assert_eq!(app.database.count("SELECT COUNT(*) FROM audit_records"), before, "nothing was decided");
+        ask(&sealing(nine), "login").await.expect(200);
+    });
 }
