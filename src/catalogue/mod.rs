@@ -60,6 +60,11 @@ pub fn all() -> &'static [&'static CredentialType] {
     ALL
 }
 
+/// The one spelling of a container registry's name, by which credential helpers look for it; `None` when it is none.
+pub fn registry_name(text: &str) -> Option<String> {
+    docker_registry::name(text)
+}
+
 /// The type of that id.
 pub fn find(id: &str) -> Option<&'static CredentialType> {
     all().iter().find(|known| known.id == id).copied()

@@ -8,8 +8,10 @@
 mod audit;
 mod client;
 mod dev;
+mod docker_credential;
 mod exec;
 mod keys;
+mod kube_credential;
 mod masking;
 mod migrate;
 mod reseal;
@@ -18,6 +20,8 @@ mod seed;
 mod serve;
 mod server;
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -48,7 +52,14 @@ enum Command {
     Resolve(resolve::Arguments),
     /// Run a command with credentials in its environment and in private files.
     Exec(exec::Arguments),
+    /// Answer Docker and its kin as their credential helper; also as docker-credential-voucher.
+    DockerCredential(docker_credential::Arguments),
+    /// Answer kubectl as the plugin that signs in.
+    KubeCredential(kube_credential::Arguments),
 }
+
+/// The name under which Docker looks for the helper; a link to the program is enough.
+const DOCKER_HELPER: &str = "docker-credential-voucher";
 
 /// Why a command failed: what, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +102,7 @@ impl Error {
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let outcome = match Arguments::parse_from(arguments()).command {
         Command::Dev(arguments) => dev::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&arguments),
@@ -99,12 +110,24 @@ pub fn run() -> ExitCode {
         Command::Audit(command) => audit::run(&command),
         Command::Resolve(arguments) => resolve::run(&arguments),
         Command::Exec(arguments) => exec::run(&arguments),
+        Command::DockerCredential(arguments) => docker_credential::run(&arguments),
+        Command::KubeCredential(arguments) => kube_credential::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("voucher: {}", error.what);
         eprintln!("voucher: {}", error.todo);
         ExitCode::from(error.code as u8)
     })
+}
+
+/// What the program was called with; under the helper's name it is the helper.
+fn arguments() -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    let called = arguments.first().and_then(|name| Path::new(name).file_name());
+    if called.is_some_and(|name| name == DOCKER_HELPER) {
+        arguments.insert(1, "docker-credential".into());
+    }
+    arguments
 }
 
 /// Runs a future to its end on this thread.

@@ -54,7 +54,7 @@ pub async fn resolve(
     };
     let seal_to = match seal_to(&request) {
         Ok(seal_to) => seal_to,
-        Err(response) => return response,
+        Err(bad) => return cannot_seal(&request, bad),
     };
     let ask = Ask {
         presented: presented(&request),
@@ -82,7 +82,7 @@ pub async fn file(
     };
     let seal_to = match seal_to(&request) {
         Ok(seal_to) => seal_to,
-        Err(response) => return response,
+        Err(bad) => return cannot_seal(&request, bad),
     };
     let ask = Ask {
         presented: presented(&request),
@@ -108,17 +108,18 @@ pub async fn file(
 }
 
 /// The key that the caller wants the answer sealed to, if any.
-fn seal_to(request: &HttpRequest) -> Result<Option<AnswerKey>, HttpResponse> {
+fn seal_to(request: &HttpRequest) -> Result<Option<AnswerKey>, BadAnswerKey> {
     let mut values = request.headers().get_all(SEAL_TO);
     let Some(value) = values.next() else { return Ok(None) };
-    let key = match (value.to_str(), values.next()) {
-        (Ok(text), None) => AnswerKey::parse(text.trim()),
+    match (value.to_str(), values.next()) {
+        (Ok(text), None) => AnswerKey::parse(text.trim()).map(Some),
         _ => Err(BadAnswerKey::Malformed),
-    };
-    key.map(Some).map_err(|bad| {
-        // Answered openly it would have been read by whom the caller feared.
-        invalid(request, StatusCode::BAD_REQUEST, &format!("What Voucher-Seal-To holds is {bad}."))
-    })
+    }
+}
+
+/// Answered openly it would be read by whom the caller fears.
+fn cannot_seal(request: &HttpRequest, bad: BadAnswerKey) -> HttpResponse {
+    invalid(request, StatusCode::BAD_REQUEST, &format!("What Voucher-Seal-To holds is {bad}."))
 }
 
 /// What is delivered, sealed where the caller wants that.

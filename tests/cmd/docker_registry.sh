@@ -60,18 +60,37 @@ printed=$("$VOUCHER" exec --file REGISTRY_AUTH_FILE=images:docker-config -- bash
 contains "what was printed" "$printed" '"auths"'
 lacks "what was printed" "$printed" "$pair"
 
-# As the answer of a credential helper.
+# As a credential helper: the runner keeps no login at all.
 mkdir bin
-cat >bin/docker-credential-it <<'END'
-#!/usr/bin/env bash
-read -r server
-[ "$1 $server" = "get $IT_REGISTRY" ] || { printf 'credentials not found in native keychain'; exit 1; }
-exec "$VOUCHER" resolve images --format docker-credential
-END
-chmod +x bin/docker-credential-it
-printf '{"credHelpers": {"%s": "it"}}' "$registry" >helper.json
-same "what skopeo sees with a helper" "$registry/team/app" \
-  "$(export VOUCHER PATH=$scratch/bin:$PATH IT_REGISTRY=$registry REGISTRY_AUTH_FILE=$scratch/helper.json; "${look[@]}" 2>helper.err)"
+ln -s "$(realpath "$VOUCHER")" bin/docker-credential-voucher
+export PATH=$scratch/bin:$PATH VOUCHER_DOCKER_CREDENTIALS="elsewhere.example=images, $registry=images"
+printf '{"credHelpers": {"%s": "voucher"}}' "$registry" >helper.json
+with_helper() { REGISTRY_AUTH_FILE=$scratch/helper.json "${look[@]}"; }
+same "what skopeo sees with the helper" "$registry/team/app" "$(with_helper 2>helper.err)"
+helper() { # ACTION INPUT: the answer, and its exit code in $status
+  status=0
+  answered=$(printf %s "$2" | docker-credential-voucher "$1" 2>helper.err) || status=$?
+}
+helper get "https://$registry/v2/"
+same "the login" "0 $registry alice $password" "$status $("$PYTHON" -c 'import json, sys
+login = json.loads(sys.argv[1])
+print(login["ServerURL"], login["Username"], login["Secret"])' "$answered")"
+helper get nobody.example
+same "a registry without a credential" "1 credentials not found in native keychain" "$status $answered"
+helper get elsewhere.example
+same "the exit code for another registry's credential" 4 "$status"
+contains "another registry's credential" "$answered" "the credential images is for $registry"
+lacks "another registry's credential" "$answered" p@ss
+helper list ""
+same "the registries" "0 {\"$registry\":\"\",\"elsewhere.example\":\"\"}" "$status $answered"
+helper store '{"ServerURL":"x","Username":"u","Secret":"typed-secret"}'
+same "the exit code of store" 4 "$status"
+lacks "what store says" "$answered" typed-secret
+VOUCHER_DOCKER_CREDENTIALS=$registry=gone helper get "$registry"
+same "the exit code for an unknown token" 4 "$status"
+contains "an unknown token" "$answered" not_found
+if VOUCHER_DOCKER_CREDENTIALS=$registry=gone with_helper >refused.out 2>&1; then fail "skopeo got in without a credential"; fi
+unset VOUCHER_DOCKER_CREDENTIALS
 
 # A wrong password, and a user whom the registry does not know: it says the same of both.
 for login in "alice wrong" "zoe p@ss"; do

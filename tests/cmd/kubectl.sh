@@ -84,6 +84,39 @@ contains "the verdict on a wrong token" "$(with_token wrong bad-token --verify)"
 same "saved all the same" saved "$(with_token wrong bad-token)"
 sees_none wrong "logged in to the server|unauthorized"
 
+# As kubectl's plugin: the kubeconfig holds no secret, and what is rotated is used at once.
+plugin() { # TOKEN SERVER
+  cat >plugin.kubeconfig <<YAML
+apiVersion: v1
+kind: Config
+current-context: here
+clusters: [{name: c, cluster: {server: "$2", certificate-authority-data: $(base64 -w0 servers.pem)}}]
+users:
+- name: voucher
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      command: $(realpath "$VOUCHER")
+      args: [kube-credential, $1]
+      provideClusterInfo: true
+      interactiveMode: Never
+contexts: [{name: here, context: {cluster: c, user: voucher, namespace: web}}]
+YAML
+  kubectl --kubeconfig plugin.kubeconfig get pods --output name 2>plugin.err | xargs
+}
+same "the pods that kubectl sees by plugin with a token" "pod/web-1 pod/web-2" "$(plugin robot "$by_token")"
+for make in by_certificate whole; do
+  same "the pods that kubectl sees by plugin ($make)" "pod/web-1 pod/web-2" "$(plugin "$make-jane" "$demanding")"
+done
+same "the pods of a cluster that the credential is not for" "" "$(plugin robot "$demanding" || true)"
+contains "why" "$(cat plugin.err)" "the credential is for $by_token, not for $demanding"
+same "the pods with a wrong token" "" "$(plugin wrong "$by_token" || true)"
+grep -qiE "logged in to the server|unauthorized" plugin.err || fail "kubectl failed for another reason: $(cat plugin.err)"
+by_hand=$("$VOUCHER" kube-credential robot)
+contains "what is printed by hand" "$by_hand" '"token":"good-token"'
+KUBERNETES_EXEC_INFO='{"apiVersion":"client.authentication.k8s.io/v0","kind":"ExecCredential"}' refused 3 "$VOUCHER" kube-credential robot
+refused 4 "$VOUCHER" kube-credential nobody
+
 # A server that somebody else vouches for is not told anything.
 mv servers.pem kept.pem
 cp strangers.pem servers.pem

@@ -93,6 +93,11 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
     sample,
 };
 
+/// The one spelling of a registry's name.
+pub(super) fn name(text: &str) -> Option<String> {
+    Place::parse(text).map(|place| place.name().to_owned())
+}
+
 const REGISTRY: Field = Field {
     max_bytes: 512,
     rules: &[Rule::Must(|text| Place::parse(text).is_some(), "check-docker-registry")],

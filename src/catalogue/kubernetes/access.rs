@@ -1,6 +1,6 @@
 //! What signing in to a cluster takes, read out of any of the three variants.
 //!
-//! Used by the probe. A kubeconfig is read by our own reader and nothing else, so that nothing it names is ever run,
+//! Used by the probe and by what kubectl's plugin delivers. A kubeconfig is read by our own reader and nothing else, so that nothing it names is ever run,
 //! opened or followed; what the check refuses when it is saved is not looked at here.
 
 use jiff::Timestamp;
@@ -19,9 +19,15 @@ pub(super) struct Access {
     authority: Option<Vec<u8>>,
     /// The name in the server's certificate, where that is not the one in its address.
     certified_as: Option<String>,
-    token: Option<Secret<String>>,
-    /// Certificates and key, in PEM.
-    client: Option<Secret<Vec<u8>>>,
+    pub(super) token: Option<Secret<String>>,
+    pub(super) client: Option<Client>,
+}
+
+/// A client certificate, in PEM.
+pub(super) struct Client {
+    /// The certificate and those between it and its authority.
+    pub(super) chain: Vec<u8>,
+    pub(super) key: Secret<Vec<u8>>,
 }
 
 impl Access {
@@ -46,7 +52,7 @@ impl Access {
     fn new(
         server: &str,
         authority: Option<Vec<u8>>,
-        (token, client): (Option<Secret<String>>, Option<Secret<Vec<u8>>>),
+        (token, client): (Option<Secret<String>>, Option<Client>),
     ) -> Option<Self> {
         let server = server.trim_end_matches('/').to_owned();
         let some = token.is_some() || client.is_some();
@@ -65,7 +71,7 @@ impl Access {
             request = request.certified_as(name);
         }
         if let Some(client) = &self.client {
-            request = request.presenting(Secret::new(client.expose().clone()));
+            request = request.presenting(client.both());
         }
         if let Some(token) = &self.token {
             request = request.header("authorization", Secret::new(format!("Bearer {}", token.expose())));
@@ -76,7 +82,7 @@ impl Access {
     /// Whether the token or the certificate says itself that its time is over.
     pub(super) fn is_past(&self, now: Timestamp) -> bool {
         let token = self.token.as_ref().and_then(|token| bearer::expiry(token.expose()));
-        let certificate = self.client.as_ref().map(|pem| certificate::client(pem.expose(), now));
+        let certificate = self.client.as_ref().map(|client| certificate::client(&client.chain, now));
         token.is_some_and(|at| at <= now)
             || certificate.is_some_and(|read| read.err() == Some("check-certificate-expired"))
     }
@@ -108,14 +114,21 @@ fn named<'n>(root: &'n Node, (list, inside): (&str, &str), name: &str) -> Option
     root.get(list)?.list()?.iter().find(is_it)?.get(inside)
 }
 
-/// Certificates and key one after the other.
-fn pair(chain: &str, key: &str) -> Option<Secret<Vec<u8>>> {
-    let (chain, key) = (certificate::pem(chain)?, certificate::pem(key)?);
-    let mut both = Vec::with_capacity(chain.len() + 1 + key.len());
-    both.extend_from_slice(&chain);
-    both.push(b'\n');
-    both.extend_from_slice(&key);
-    Some(Secret::new(both))
+fn pair(chain: &str, key: &str) -> Option<Client> {
+    let (chain, mut key) = (certificate::pem(chain)?, certificate::pem(key)?);
+    Some(Client { chain: chain.to_vec(), key: Secret::new(std::mem::take(&mut *key)) })
+}
+
+impl Client {
+    /// Certificates and key one after the other.
+    fn both(&self) -> Secret<Vec<u8>> {
+        let key = self.key.expose();
+        let mut both = Vec::with_capacity(self.chain.len() + 1 + key.len());
+        both.extend_from_slice(&self.chain);
+        both.push(b'\n');
+        both.extend_from_slice(key);
+        Secret::new(both)
+    }
 }
 
 #[cfg(test)]

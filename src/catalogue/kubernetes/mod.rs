@@ -1,11 +1,12 @@
 //! Kubernetes: a kubeconfig file, or the parts of one: server and service-account token, or server and client
 //! certificate.
 //!
-//! All three are delivered as a kubeconfig. There are no environment variables: `KUBECONFIG` is the path of a file, which
+//! All three are delivered as a kubeconfig, and as what kubectl takes from a plugin that signs in. There are no environment variables: `KUBECONFIG` is the path of a file, which
 //! only the runner that writes the file can know.
 
 mod access;
 mod certificate;
+mod exec_credential;
 mod kubeconfig;
 mod probe;
 mod yaml;
@@ -105,12 +106,15 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
         },
         Guidance { form: GuidanceForm::Paragraph, only: Some("certificate") },
     ],
-    files: &[FileFormat {
-        name: "kubeconfig",
-        file_name: "kubeconfig",
-        media_type: "application/yaml",
-        write,
-    }],
+    files: &[
+        FileFormat { name: "kubeconfig", file_name: "kubeconfig", media_type: "application/yaml", write },
+        FileFormat {
+            name: "kube-credential",
+            file_name: "kube-credential.json",
+            media_type: "application/json",
+            write: exec_credential::write,
+        },
+    ],
     rules: check,
     inner: |opened| match opened.text("kubeconfig") {
         Ok(Some(text)) => kubeconfig::secrets(text),
