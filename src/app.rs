@@ -21,7 +21,7 @@ use crate::credentials;
 use crate::db::{DatabaseUrl, Db, MigrateError, SchemaState, StoreError};
 use crate::directory::import::{self, Importer};
 use crate::outbound::{Egress, NoWayOut, Outbound};
-use crate::people::{self, OidcSettings, Provider};
+use crate::people::{self, OidcSettings, Providers};
 use crate::resolve::Resolver;
 use crate::routes::{self, Role};
 use crate::seal::{ConsoleKeys, KeyId, Random, ResolverKeys};
@@ -70,9 +70,9 @@ pub struct Verifying {
 /// The keys of a server, and what only the role that has them needs.
 pub enum Keys {
     /// Everything in one process.
-    All(Box<ConsoleKeys>, Box<ResolverKeys>, OidcSettings),
+    All(Box<ConsoleKeys>, Box<ResolverKeys>, Vec<OidcSettings>),
     /// The console alone; it cannot open anything.
-    Console(Box<ConsoleKeys>, OidcSettings),
+    Console(Box<ConsoleKeys>, Vec<OidcSettings>),
     /// The resolve line alone; it has no pages.
     Resolver(Box<ResolverKeys>),
 }
@@ -125,7 +125,7 @@ pub struct App {
 struct Parts {
     role: Role,
     site: web::Data<Site>,
-    console: Option<(web::Data<Console>, web::Data<Provider>)>,
+    console: Option<(web::Data<Console>, web::Data<Providers>)>,
     importer: web::Data<Importer>,
     resolver: Option<web::Data<Resolver>>,
     /// Of a resolver without a console: a key that nothing is encrypted with.
@@ -196,7 +196,7 @@ impl App {
         let sealer = console_keys.as_ref().map(|keys| Arc::new(keys.sealer()));
         let console = match (&sealer, sign_in) {
             (Some(sealer), Some(sign_in)) => {
-                let provider = Provider::new(&sign_in, &url, setup.clock.clone())?;
+                let providers = Providers::new(&sign_in, &url, &setup.clock)?;
                 let console = Console {
                     bell: Arc::clone(&bell),
                     db: db.clone(),
@@ -207,7 +207,7 @@ impl App {
                     public_url: url.as_str().into(),
                     private_hosts: setup.private_hosts,
                 };
-                Some((web::Data::new(console), web::Data::new(provider)))
+                Some((web::Data::new(console), web::Data::new(providers)))
             }
             _ => None,
         };
@@ -284,8 +284,8 @@ fn serve(
             .app_data(parts.site.clone())
             .configure(crate::web::extractor_configs)
             .configure(|config| {
-                if let Some((console, provider)) = &parts.console {
-                    config.app_data(console.clone()).app_data(provider.clone());
+                if let Some((console, providers)) = &parts.console {
+                    config.app_data(console.clone()).app_data(providers.clone());
                     config.app_data(parts.importer.clone());
                 }
                 if let Some(resolver) = &parts.resolver {

@@ -5,13 +5,16 @@
 //! (`VOUCHER_SERVE_SIGN_IN__CLIENT_SECRET_FILE`). Secrets are named by files, which may be systemd credentials.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
-use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::audit::ChainId;
 use crate::db::DatabaseUrl;
@@ -54,8 +57,9 @@ pub struct Settings {
     node: String,
     /// The key files.
     pub keys: KeyFiles,
-    /// The identity provider; the resolver role needs none.
-    pub sign_in: Option<SignIn>,
+    /// Who lets people into which enterprise; the resolver role needs none.
+    #[serde(default)]
+    pub sign_in: SignIns,
     /// How long a resolver keeps content open in locked memory; 0: not at all.
     #[serde(default = "default_open_cache")]
     pub open_cache_seconds: u64,
@@ -78,7 +82,11 @@ pub struct KeyFiles {
     pub passphrase: Option<PathBuf>,
 }
 
-/// The identity provider and what it is trusted with.
+/// One table `[sign_in]`, or several `[[sign_in]]`, one for each enterprise.
+#[derive(Default)]
+pub struct SignIns(pub Vec<SignIn>);
+
+/// An enterprise, its identity provider, and what that is trusted with.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
@@ -97,6 +105,8 @@ pub struct SignIn {
     /// Show the provider the ID token of whoever signs out, where it ends no session otherwise.
     #[serde(default)]
     pub logout_hint: bool,
+    /// The enterprise's name for people; the sign-in page offers it to everybody where there are several providers.
+    pub name: Option<String>,
     /// The slug of the enterprise that members belong to; made at the first sign-in of the first administrator.
     pub enterprise: String,
     /// The `sub` of whoever becomes the first owner.
@@ -125,6 +135,31 @@ pub struct SignInRule {
     /// The role there: `member`, or `manager`.
     #[serde(rename = "as")]
     pub place_role: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for SignIns {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// An untagged enum would do, and forget which setting was wrong.
+        struct OneOrSeveral;
+
+        impl<'de> Visitor<'de> for OneOrSeveral {
+            type Value = SignIns;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table, or several")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<SignIns, M::Error> {
+                SignIn::deserialize(MapAccessDeserializer::new(map)).map(|one| SignIns(vec![one]))
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, seq: S) -> Result<SignIns, S::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(SignIns)
+            }
+        }
+
+        deserializer.deserialize_any(OneOrSeveral)
+    }
 }
 
 /// How other systems are asked whether credentials work.
@@ -298,9 +333,33 @@ mod tests {
             ("public_url = 'x'\nkeys = {}\nhunter2 = 1", "no setting hunter2"),
             ("public_url = 'x'\nkeys = {}\nconnections = 'hunter2'", "connections has a value"),
             ("= hunter2", "is not a settings file"),
+            ("public_url = 'x'\nkeys = {}\n[sign_in]\nissuer = 'x'", "client_id is missing"),
+            ("public_url = 'x'\nkeys = {}\n[[sign_in]]\nissuer = 'x'", "client_id is missing"),
+            ("public_url = 'x'\nkeys = {}\n[sign_in]\nhunter2 = 'x'", "no setting hunter2"),
+            ("public_url = 'x'\nkeys = {}\nsign_in = 'hunter2'", "sign_in has a value"),
         ] {
             let error = load(write(text).path()).err().map(|error| error.what).unwrap_or_default();
             assert!(error.contains(expected), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn one_enterprise_or_several_let_people_in() {
+        let table =
+            |of: &str| format!("issuer = 'https://{of}.example'\nclient_id = 'v'\nenterprise = '{of}'\n");
+        let rule = "[[sign_in.rules]]\nclaim = 'groups'\nhas = 'a'\nrole = 'owner'\n";
+        let rules = |text: &str| {
+            let file = write(&format!("public_url = 'x'\nkeys = {{}}\n{text}"));
+            let settings = load(file.path()).unwrap_or_else(|error| panic!("{text}: {error}"));
+            settings.sign_in.0.iter().map(|one| (one.enterprise.clone(), one.rules.len())).collect::<Vec<_>>()
+        };
+        let named = |all: &[(&str, usize)]| {
+            all.iter().map(|(name, rules)| ((*name).to_owned(), *rules)).collect::<Vec<_>>()
+        };
+        assert_eq!(rules(""), []);
+        assert_eq!(rules(&format!("[sign_in]\n{}", table("a"))), named(&[("a", 0)]));
+        assert_eq!(rules(&format!("[sign_in]\n{}{rule}{rule}", table("a"))), named(&[("a", 2)]));
+        let several = format!("[[sign_in]]\n{}{rule}[[sign_in]]\n{}{rule}{rule}", table("a"), table("b"));
+        assert_eq!(rules(&several), named(&[("a", 1), ("b", 2)]));
     }
 }

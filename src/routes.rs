@@ -38,6 +38,8 @@ pub enum Access {
     Public,
     /// Whoever is signed in; what they see depends on who they are.
     SignedIn,
+    /// Whoever is a member of the enterprise that the path names.
+    BelongsThere,
     /// Whoever the sign-in that the path names is one of.
     OwnsSignIn,
     /// Administrators and auditors of the enterprise of the member that the path names.
@@ -121,6 +123,7 @@ macro_rules! routes {
 routes! {
     get  "/ping"                              Any      Public               => shell::ping;
     get  "/healthz"                           Any      Public               => shell::healthz;
+    get  "/healthz/sign-in"                   Console  Public               => people::pages::health;
     get  "/static/{hash}/{name}"              Console  Public               => shell::asset;
     post "/preferences"                       Console  Public               => shell::preferences;
     get  "/sign-in"                           Console  Public               => people::pages::sign_in_page;
@@ -129,6 +132,8 @@ routes! {
     post "/auth/backchannel-logout"           Console  Public               => people::pages::backchannel_logout;
     post "/sign-out"                          Console  Public               => people::pages::sign_out;
     get  "/signed-out"                        Console  Public               => people::pages::signed_out;
+    get  "/enterprises"                       Console  SignedIn             => people::pages::enterprises;
+    post "/enterprises/{id}/enter"            Console  BelongsThere         => people::pages::enter;
     get  "/sign-ins"                          Console  SignedIn             => people::pages::own_sign_ins;
     post "/sign-ins/end-others"               Console  SignedIn             => people::pages::end_other_sign_ins;
     post "/sign-ins/{id}/end"                 Console  OwnsSignIn           => people::pages::end_own_sign_in;

@@ -47,6 +47,7 @@ diesel::table! {
         created_at -> BigInt,
         by_hand -> Nullable<Text>,
         by_claim -> Nullable<Text>,
+        proof_since -> BigInt,
     }
 }
 
@@ -110,6 +111,8 @@ diesel::table! {
         verifier -> Text,
         return_to -> Text,
         created_at -> BigInt,
+        enterprise -> Nullable<Text>,
+        used_at -> Nullable<BigInt>,
     }
 }
 

@@ -111,7 +111,7 @@ async fn serve(
         keys: Keys::All(
             Box::new(console),
             Box::new(resolver),
-            OidcSettings {
+            vec![OidcSettings {
                 issuer: issuer_url.clone(),
                 client_id: "voucher-dev".to_owned(),
                 client_secret: None,
@@ -119,9 +119,10 @@ async fn serve(
                 draft_logout: false,
                 logout_hint: false,
                 enterprise: seed::ENTERPRISE.0.to_owned(),
+                name: None,
                 first_administrator: arguments.empty.then(|| seed::owner().to_owned()),
                 rules: Vec::new(),
-            },
+            }],
         ),
         open_cache: config::OPEN_CACHE,
         verifying,

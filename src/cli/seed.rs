@@ -263,6 +263,7 @@ fn acting(
             name: "voucher dev".to_owned(),
             enterprise: enterprise.clone(),
             enterprise_name: enterprise_name.to_owned(),
+            elsewhere: false,
             role: EnterpriseRole::Owner,
             projects: Vec::new(),
             repositories: Vec::new(),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::{Error, server};
 use crate::app::{App, Keys, Setup};
 use crate::clock::Clock;
-use crate::config::{self, Settings, SignIn, SignInRule};
+use crate::config::{self, Settings, SignIn, SignInRule, SignIns};
 use crate::people::{OidcSettings, Rule, WrittenRule};
 use crate::routes::Role;
 use crate::seal::{ConsoleKeys, KeyFileError, KeySource, ResolverKeys};
@@ -58,10 +58,8 @@ fn keys(settings: &Settings, role: Role) -> Result<Keys, Error> {
             .map_err(Error::from)
     };
     Ok(match role {
-        Role::All => {
-            Keys::All(Box::new(console()?), Box::new(resolver()?), sign_in(settings.sign_in.as_ref())?)
-        }
-        Role::Console => Keys::Console(Box::new(console()?), sign_in(settings.sign_in.as_ref())?),
+        Role::All => Keys::All(Box::new(console()?), Box::new(resolver()?), sign_in(&settings.sign_in)?),
+        Role::Console => Keys::Console(Box::new(console()?), sign_in(&settings.sign_in)?),
         Role::Resolver => Keys::Resolver(Box::new(resolver()?)),
     })
 }
@@ -75,13 +73,17 @@ fn source(name: &str, path: Option<&Path>) -> Result<KeySource, Error> {
     })
 }
 
-fn sign_in(settings: Option<&SignIn>) -> Result<OidcSettings, Error> {
-    let settings = settings.ok_or_else(|| {
-        Error::setup(
+fn sign_in(settings: &SignIns) -> Result<Vec<OidcSettings>, Error> {
+    if settings.0.is_empty() {
+        return Err(Error::setup(
             "the settings name no identity provider",
             "Fill the table [sign_in]; the README shows one.",
-        )
-    })?;
+        ));
+    }
+    settings.0.iter().map(enterprise).collect()
+}
+
+fn enterprise(settings: &SignIn) -> Result<OidcSettings, Error> {
     Ok(OidcSettings {
         issuer: settings.issuer.clone(),
         client_id: settings.client_id.clone(),
@@ -90,6 +92,7 @@ fn sign_in(settings: Option<&SignIn>) -> Result<OidcSettings, Error> {
         draft_logout: settings.draft_logout,
         logout_hint: settings.logout_hint,
         enterprise: settings.enterprise.clone(),
+        name: settings.name.clone(),
         first_administrator: settings.first_administrator.clone(),
         rules: settings.rules.iter().enumerate().map(rule).collect::<Result<_, _>>()?,
     })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::settings::OidcSettings;
-use super::sign_in::{Admission, Arrival, Door, Identity, SignInSecret, admit, rows};
+use super::sign_in::{Admission, Arrival, Doors, Identity, SignInSecret, admit, rows};
 use crate::audit::{ChainId, Origin};
 use crate::clock::Clock;
 use crate::db::{DatabaseUrl, Db};
@@ -106,17 +106,18 @@ impl Fixture {
             },
             secret_hash: secret.hash(),
             previous: None,
+            wanted: None,
             user_agent: String::new(),
             origin: Origin::default(),
             now: self.console.clock.now(),
         };
-        let door = Door {
-            enterprise: "aurora".to_owned(),
+        let settings = OidcSettings {
             first_administrator: first_administrator.map(ToOwned::to_owned),
-            rules: std::sync::Arc::default(),
+            ..settings(ISSUER)
         };
+        let doors = Doors::of(&[settings], ISSUER);
         let (chain, random) = (self.console.chain.clone(), self.console.random.clone());
-        (self.write(move |conn| admit(conn, &door, &arrival, &chain, &random)), secret)
+        (self.write(move |conn| admit(conn, &doors, &arrival, &chain, &random)), secret)
     }
 
     /// Action, outcome and reason of every audit record, oldest first.
@@ -134,6 +135,7 @@ pub(super) fn settings(issuer: &str) -> OidcSettings {
         draft_logout: false,
         logout_hint: false,
         enterprise: "aurora".to_owned(),
+        name: None,
         first_administrator: None,
         rules: Vec::new(),
     }

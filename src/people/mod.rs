@@ -1,6 +1,6 @@
 //! Sign-in: OpenID Connect, sessions, and the development issuer.
 //!
-//! A person proves who they are to the configured provider ([`Provider`]); what remains of it here is a row of ours,
+//! A person proves who they are to a configured provider ([`Providers`]); what remains of it here is a row of ours,
 //! the *sign-in*, which every request reads ([`SignedIn`]). The cookie carries an opaque key of a session, and the
 //! session's state carries the secret half of the sign-in and nothing else. Handlers name [`SignedIn`] or
 //! [`Permit`] in their signature; the composition root wires [`session_middleware`], [`cross_site`] and `pages`.
@@ -14,6 +14,7 @@ mod cross_site;
 pub mod dev_issuer;
 mod oidc;
 pub(crate) mod pages;
+mod providers;
 mod return_to;
 mod session;
 mod settings;
@@ -22,7 +23,7 @@ mod signed_in;
 
 pub use claims::{Rule, RuleError, WrittenRule};
 pub use cross_site::cross_site;
-pub use oidc::Provider;
+pub use providers::Providers;
 pub use return_to::ReturnTo;
 pub use session::{Sessions, session_middleware};
 pub use settings::{OidcSettings, SettingsError};

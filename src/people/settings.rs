@@ -5,7 +5,8 @@ use url::{Host, Url};
 use super::claims::Rule;
 use crate::secret::Secret;
 
-/// The provider, and who may come in through it. The configuration fills it in.
+/// One enterprise, and the provider that vouches for its people. The configuration fills it in; several enterprises may
+/// have the same provider.
 pub struct OidcSettings {
     /// The provider's issuer identifier, byte for byte as in its discovery document.
     pub issuer: String,
@@ -19,13 +20,32 @@ pub struct OidcSettings {
     pub draft_logout: bool,
     /// Whether the provider ends somebody's session only when it is shown their ID token.
     pub logout_hint: bool,
-    /// The slug of the enterprise that the first administrator owns, and that members of several come into.
+    /// The slug of the enterprise.
     pub enterprise: String,
+    /// What it is called; where there are several providers, the sign-in page then offers it to everybody.
+    pub name: Option<String>,
     /// The subject of who becomes owner when they sign in without being a member yet; makes the enterprise when there
     /// is none.
     pub first_administrator: Option<String>,
     /// What the provider's claims give there.
     pub rules: Vec<Rule>,
+}
+
+impl OidcSettings {
+    /// Whether both describe the same client of the same provider.
+    pub(super) fn is_same_client(&self, other: &Self) -> bool {
+        let secret = |settings: &Self| {
+            settings
+                .client_secret
+                .as_ref()
+                .map(|secret| crate::seal::digest("client secret 1", &[secret.expose().as_bytes()]))
+        };
+        self.client_id == other.client_id
+            && self.scopes == other.scopes
+            && self.draft_logout == other.draft_logout
+            && self.logout_hint == other.logout_hint
+            && secret(self) == secret(other)
+    }
 }
 
 /// Why the provider cannot be used as configured. Shown at start-up, never to visitors.
@@ -39,6 +59,17 @@ pub enum SettingsError {
     /// The console's own address is not one that a provider could send people back to.
     #[error("the public address must be an https address (http only on a loopback address)")]
     PublicUrl,
+    /// No provider is named.
+    #[error("nobody could sign in: no provider is named")]
+    None,
+    /// Two tables are about the same enterprise.
+    #[error("the enterprise {0} is in two tables; each enterprise has one provider")]
+    EnterpriseTwice(String),
+    /// One provider would know us as two clients.
+    #[error(
+        "the provider {0} is in two tables that differ in client_id, client_secret_file, scopes, draft_logout or logout_hint"
+    )]
+    TwoClients(String),
     /// The client for outbound requests could not be made.
     #[error("requests to the provider cannot be made: {0}")]
     Outbound(String),

@@ -29,6 +29,9 @@ impl FromRequest for SignedIn {
         let request = request.clone();
         Box::pin(async move {
             match viewer(&request).await? {
+                Some(viewer) if is_meant_elsewhere(&request, &viewer) => {
+                    Err(Problem::conflict("people-meant-elsewhere"))
+                }
                 Some(viewer) => Ok(Self(viewer)),
                 None => Err(Problem::sign_in_needed(return_to(&request).as_str())),
             }
@@ -137,6 +140,15 @@ pub(super) async fn viewer(request: &HttpRequest) -> Result<Option<Viewer>, Prob
 pub async fn viewer_by_now(request: &HttpRequest) -> Result<Viewer, Problem> {
     request.extensions_mut().remove::<Viewer>();
     viewer(request).await?.ok_or_else(|| Problem::sign_in_needed("/"))
+}
+
+/// Whether a form was opened in another enterprise than its sender is in by now: somebody who is a member of several can
+/// go to another in one tab, and send what they typed in another tab. What names a thing by its id finds nothing there;
+/// what makes something new says in the address for which enterprise it was meant.
+fn is_meant_elsewhere(request: &HttpRequest, viewer: &Viewer) -> bool {
+    request.method() != Method::GET
+        && url::form_urlencoded::parse(request.query_string().as_bytes())
+            .any(|(name, meant)| name == "in" && meant != viewer.enterprise.as_str())
 }
 
 /// Where a person should be after they signed in: on the page that they asked for, or from which htmx asked.

@@ -85,6 +85,8 @@ pub struct Viewer {
     pub enterprise: EnterpriseId,
     /// What the enterprise is called.
     pub enterprise_name: String,
+    /// Whether they are a member of another enterprise too.
+    pub elsewhere: bool,
     /// With which role there.
     pub role: EnterpriseRole,
     /// Their projects.
@@ -286,6 +288,7 @@ mod tests {
             name: "Li Na".into(),
             enterprise: EnterpriseId::new(at, &random),
             enterprise_name: "Aurora".into(),
+            elsewhere: false,
             role,
             projects: vec![(projects[0].clone(), LocalRole::Manager)],
             repositories: vec![(repositories[0].clone(), projects[1].clone(), LocalRole::Member)],

@@ -87,6 +87,7 @@ mod tests {
             name: "Li Na".into(),
             enterprise: EnterpriseId::new(at, &random),
             enterprise_name: "Aurora".into(),
+            elsewhere: false,
             role,
             projects: in_project.map(|role| (project.clone(), role)).into_iter().collect(),
             repositories: in_repository

@@ -88,6 +88,7 @@ mod tests {
                     name: "Li Na".into(),
                     enterprise: EnterpriseId::new(at, &random),
                     enterprise_name: "Aurora".into(),
+                    elsewhere: false,
                     role,
                     projects: in_project.then(|| (project.clone(), LocalRole::Member)).into_iter().collect(),
                     repositories: in_repository

@@ -21,6 +21,7 @@ pub(crate) fn an_administrator() -> Viewer {
         name: "Li <Na>".into(),
         enterprise: EnterpriseId::new(at, &random),
         enterprise_name: "Aurora & Sons".into(),
+        elsewhere: false,
         role: EnterpriseRole::Administrator,
         projects: Vec::new(),
         repositories: Vec::new(),

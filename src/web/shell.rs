@@ -45,6 +45,10 @@ pub struct Person {
     pub name: String,
     /// Their enterprise.
     pub enterprise: String,
+    /// Its id.
+    pub enterprise_id: String,
+    /// Whether they are a member of another one too.
+    pub elsewhere: bool,
     /// The message id of their role.
     pub role: &'static str,
 }
@@ -123,6 +127,12 @@ impl Shell {
         super::asset_path(name)
     }
 
+    /// The enterprise that the page is about. A form that makes something new carries it along as `in`, so that it is
+    /// refused after its sender has gone to another enterprise in another tab.
+    pub fn here(&self) -> &str {
+        self.viewer.as_ref().map_or("", |viewer| viewer.enterprise_id.as_str())
+    }
+
     /// Whether an explanation is still to be shown.
     pub fn explains(&self, name: &str) -> bool {
         !self.read.contains(&name)
@@ -164,6 +174,8 @@ impl Person {
         Self {
             name: viewer.name.clone(),
             enterprise: viewer.enterprise_name.clone(),
+            enterprise_id: viewer.enterprise.to_string(),
+            elsewhere: viewer.elsewhere,
             role: match viewer.role {
                 EnterpriseRole::Owner => "role-owner",
                 EnterpriseRole::Administrator => "role-administrator",

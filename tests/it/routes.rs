@@ -3,7 +3,8 @@
 
 use reqwest::Method;
 use voucher::ids::{
-    AccessKeyId, CandidateId, CredentialId, ImportId, MemberId, ProjectId, RepositoryId, SignInId,
+    AccessKeyId, CandidateId, CredentialId, EnterpriseId, ImportId, MemberId, ProjectId, RepositoryId,
+    SignInId,
 };
 use voucher::pipelines::Place;
 use voucher::routes::{Access, Entry, ROUTES};
@@ -50,6 +51,8 @@ fn expected(entry: &Entry, caller: &str) -> Gets {
         // A candidate is its maker's alone, whatever others may do.
         (Access::OwnsCandidate, "owner") => In,
         (Access::OwnsCandidate, _) => NotFound,
+        // Where one is, one may go.
+        (Access::BelongsThere, _) => In,
         // Somebody's own sign-in is not even an administrator's, who ends it from the list of the member.
         (Access::OwnsSignIn, "owner") => In,
         (Access::OwnsSignIn, _) => NotFound,
@@ -131,6 +134,7 @@ struct Things {
     member: MemberId,
     /// A sign-in of the owner.
     sign_in: SignInId,
+    enterprise: EnterpriseId,
     project: ProjectId,
     repository: RepositoryId,
     /// Somebody whom nothing here needs.
@@ -157,6 +161,7 @@ impl Things {
                 (world.projects["shop"].clone(), world.repositories["shop/web"].clone());
             let leaver = world.another_member(conn, tools, "leaver");
             let import = world.import(conn, tools, "project,name\nimported,Imported\n");
+            let enterprise = world.acme.clone();
             Self {
                 credential,
                 candidate,
@@ -164,6 +169,7 @@ impl Things {
                 key,
                 member,
                 sign_in,
+                enterprise,
                 project,
                 repository,
                 leaver,
@@ -175,6 +181,7 @@ impl Things {
     /// The id of what a path names.
     fn named_in(&self, path: &str) -> &str {
         match path {
+            path if path.starts_with("/enterprises") => self.enterprise.as_str(),
             path if path.starts_with("/projects") => self.project.as_str(),
             path if path.starts_with("/repositories") => self.repository.as_str(),
             path if path.starts_with("/import") => self.import.as_str(),
@@ -279,7 +286,8 @@ fn what_is_not_theirs_looks_like_what_does_not_exist() {
         let things = Things::make(app).await;
         for caller in ["stranger", "bystander"] {
             let somebody = client(app, &things, caller).await;
-            for entry in ROUTES.iter().filter(|entry| entry.path.contains("{id}")) {
+            let shut = |entry: &&Entry| expected(entry, caller) != Gets::In;
+            for entry in ROUTES.iter().filter(|entry| entry.path.contains("{id}")).filter(shut) {
                 let path = things.path(entry);
                 let id = things.named_in(&path);
                 let unknown = path.replace(id, "01930000-0000-7000-8000-0000000000ff");

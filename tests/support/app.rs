@@ -117,23 +117,32 @@ impl TestApp {
 
     fn serve(&mut self, listen: SocketAddr, enterprise: &str, issuer: &str) {
         let chain = if enterprise == "acme" { "test" } else { "umbrella" };
-        let handle = self.start_console(listen, chain, settings(enterprise, issuer));
+        let handle = self.start_console(listen, chain, vec![settings(enterprise, issuer)]);
         self.handles.push(handle);
     }
 
     /// One more console over the same database, with other settings for signing in.
     pub(crate) fn console(&self, sign_in: OidcSettings) -> OtherConsole {
-        self.console_at(free_address(), sign_in)
+        self.console_of(vec![sign_in])
+    }
+
+    /// The same for several enterprises.
+    pub(crate) fn console_of(&self, sign_in: Vec<OidcSettings>) -> OtherConsole {
+        self.start_other(free_address(), sign_in)
     }
 
     /// The same at an address that its provider has been told before.
     pub(crate) fn console_at(&self, address: SocketAddr, sign_in: OidcSettings) -> OtherConsole {
+        self.start_other(address, vec![sign_in])
+    }
+
+    fn start_other(&self, address: SocketAddr, sign_in: Vec<OidcSettings>) -> OtherConsole {
         let chain = format!("console-{}", address.port());
         let handle = self.start_console(address, &chain, sign_in);
         OtherConsole { url: format!("http://{address}"), handle }
     }
 
-    fn start_console(&self, listen: SocketAddr, chain: &str, sign_in: OidcSettings) -> ServerHandle {
+    fn start_console(&self, listen: SocketAddr, chain: &str, sign_in: Vec<OidcSettings>) -> ServerHandle {
         let app = build((listen, chain), &self.database, self.keys(), sign_in, &self.clock);
         let handle = app.handle();
         actix_web::rt::spawn(app.run());
@@ -258,7 +267,7 @@ impl NewApp {
         let (issuer, handle) = start_issuer(listen, &clock, &random);
         let first_administrator = Some(FOUNDER.to_owned());
         let sign_in = OidcSettings { first_administrator, ..settings("newco", &issuer) };
-        let app = build((listen, "new"), &database, keys, sign_in, &clock);
+        let app = build((listen, "new"), &database, keys, vec![sign_in], &clock);
         let handles = vec![handle, app.handle()];
         actix_web::rt::spawn(app.run());
         Self { url: format!("http://{listen}"), issuer, database, handles, _keys: directory }
@@ -282,6 +291,7 @@ pub(crate) fn settings(enterprise: &str, issuer: &str) -> OidcSettings {
         draft_logout: false,
         logout_hint: false,
         enterprise: enterprise.to_owned(),
+        name: None,
         first_administrator: None,
         rules: Vec::new(),
     }
@@ -291,7 +301,7 @@ fn build(
     (listen, chain): (SocketAddr, &str),
     database: &Database,
     (console, resolver): (ConsoleKeys, ResolverKeys),
-    sign_in: OidcSettings,
+    sign_in: Vec<OidcSettings>,
     clock: &Clock,
 ) -> App {
     App::build(Setup {

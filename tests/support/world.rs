@@ -141,6 +141,7 @@ impl World {
                 name: member.to_owned(),
                 enterprise: enterprise.clone(),
                 enterprise_name: as_owner_of.to_owned(),
+                elsewhere: false,
                 role: EnterpriseRole::Owner,
                 projects: Vec::new(),
                 repositories: Vec::new(),

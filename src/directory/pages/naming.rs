@@ -237,7 +237,7 @@ fn form(
 ) -> Answer {
     let shell = Shell::of(request, Some(viewer));
     let action = match &task {
-        Task::NewProject => "/projects/new".to_owned(),
+        Task::NewProject => format!("/projects/new?in={}", shell.here()),
         Task::NewRepository(project) => format!("{}/repositories/new", project.href),
         Task::Rename(place) => format!("{}/rename", place.href),
     };

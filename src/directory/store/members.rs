@@ -365,13 +365,16 @@ pub(in crate::directory) fn has_other_owner(
     Ok(diesel::select(exists(others)).get_result(conn)?)
 }
 
-/// Ends every sign-in of a member for ever, so that none comes back when they are enabled again; says how many rows
-/// were still open.
+/// Ends every sign-in of a member for ever, so that none comes back when they are enabled again, nor by way of another
+/// enterprise; says how many rows were still open.
 pub(in crate::directory) fn end_sign_ins(
     conn: &mut Conn,
     member: &MemberId,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
+    diesel::update(m::table.find(member.as_str()))
+        .set(m::proof_since.eq(now.as_millisecond()))
+        .execute(conn)?;
     Ok(diesel::update(s::table.filter(s::member_id.eq(member.as_str()).and(s::revoked_at.is_null())))
         .set(s::revoked_at.eq(now.as_millisecond()))
         .execute(conn)?)

@@ -1,7 +1,7 @@
 //! A sign-in under way: Begun → Consumed, once.
 //!
 //! Between the redirect to the provider and the answer there is a row of ours. It is found by the hash of `state`,
-//! belongs to the browser that began it (by the hash of a cookie), lives ten minutes, and is deleted by whoever
+//! belongs to the browser that began it (by the hash of a cookie), lives ten minutes, and is used up by whoever
 //! consumes it first: of two answers with the same `state` one goes on and the other is told to start afresh.
 
 mod store;
@@ -27,6 +27,8 @@ pub(super) struct Attempt {
     pub(super) verifier: String,
     /// Where the person wanted to go.
     pub(super) return_to: ReturnTo,
+    /// The slug of the enterprise that they want to come into.
+    pub(super) wanted: Option<String>,
 }
 
 /// Keeps an attempt until the answer comes, and throws away those that took too long.
@@ -41,18 +43,59 @@ pub(super) fn keep(
     store::insert(conn, &hash("state", state), &hash("browser", browser), attempt, now)
 }
 
-/// Takes the attempt that an answer belongs to; gone afterwards, whether it fits or not. `None` for an unknown or a
-/// used `state`, another browser, or more than ten minutes.
+/// What an answer finds.
+pub(super) enum Consumed {
+    /// The attempt that it belongs to.
+    Fits(Attempt),
+    /// An attempt that is not to be answered so.
+    Spoilt(Attempt, Spoilt),
+    /// None, or none any more.
+    Unknown,
+}
+
+/// Why an attempt is not to be answered so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spoilt {
+    /// It has been answered before.
+    Used,
+    /// Another browser began it: somebody was sent a link to it, perhaps.
+    OtherBrowser,
+    /// More than ten minutes ago.
+    TooLate,
+}
+
+impl Spoilt {
+    /// The stable code in audit records.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::Used => "attempt_used",
+            Self::OtherBrowser => "attempt_of_another_browser",
+            Self::TooLate => "attempt_too_late",
+        }
+    }
+}
+
+/// Takes the attempt that an answer belongs to; used up afterwards, whether the answer fits or not.
 pub(super) fn consume(
     conn: &mut Conn,
     state: &str,
     browser: Option<&str>,
     now: Timestamp,
-) -> Result<Option<Attempt>, StoreError> {
-    let Some(taken) = store::take(conn, &hash("state", state))? else { return Ok(None) };
+) -> Result<Consumed, StoreError> {
+    let Some(taken) = store::take(conn, &hash("state", state), now)? else { return Ok(Consumed::Unknown) };
     let same_browser =
         browser.is_some_and(|browser| crate::seal::same(&hash("browser", browser), &taken.browser_hash));
-    Ok((same_browser && taken.created_at > oldest(now)).then_some(taken.attempt))
+    let spoilt = if taken.again {
+        Some(Spoilt::Used)
+    } else if !same_browser {
+        Some(Spoilt::OtherBrowser)
+    } else {
+        (taken.created_at <= oldest(now)).then_some(Spoilt::TooLate)
+    };
+    Ok(match spoilt {
+        None => Consumed::Fits(taken.attempt),
+        Some(spoilt) => Consumed::Spoilt(taken.attempt, spoilt),
+    })
 }
 
 /// 256 random bits as text for cookies, addresses and forms: 43 characters of base64url.
@@ -88,6 +131,7 @@ mod tests {
             nonce: "nonce".to_owned(),
             verifier: "verifier".to_owned(),
             return_to: ReturnTo::or_home("/credentials"),
+            wanted: None,
         }
     }
 
@@ -96,9 +140,17 @@ mod tests {
         fixture.write(move |conn| keep(conn, state, "browser", &attempt(), now));
     }
 
-    fn consumed(fixture: &Fixture, state: &'static str, browser: Option<&'static str>) -> Option<Attempt> {
+    fn consumed(
+        fixture: &Fixture,
+        state: &'static str,
+        browser: Option<&'static str>,
+    ) -> Result<Attempt, Option<Spoilt>> {
         let now = fixture.console.clock.now();
-        fixture.write(move |conn| consume(conn, state, browser, now))
+        match fixture.write(move |conn| consume(conn, state, browser, now)) {
+            Consumed::Fits(attempt) => Ok(attempt),
+            Consumed::Spoilt(_, why) => Err(Some(why)),
+            Consumed::Unknown => Err(None),
+        }
     }
 
     #[test]
@@ -108,17 +160,17 @@ mod tests {
         let attempt = consumed(&fixture, "state", Some("browser")).unwrap();
         assert_eq!((attempt.nonce.as_str(), attempt.verifier.as_str()), ("nonce", "verifier"));
         assert_eq!(attempt.return_to.as_str(), "/credentials");
-        assert!(consumed(&fixture, "state", Some("browser")).is_none());
+        assert_eq!(consumed(&fixture, "state", Some("browser")).err(), Some(Some(Spoilt::Used)));
     }
 
     #[test]
     fn of_many_answers_at_once_one_wins() {
         let fixture = Fixture::new();
-        for _ in 0..20 {
-            kept(&fixture, "state");
+        for state in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"] {
+            kept(&fixture, state);
             let won: usize = std::thread::scope(|scope| {
                 let answers: Vec<_> = (0..4)
-                    .map(|_| scope.spawn(|| consumed(&fixture, "state", Some("browser")).is_some()))
+                    .map(|_| scope.spawn(|| consumed(&fixture, state, Some("browser")).is_ok()))
                     .collect();
                 answers.into_iter().map(|answer| usize::from(answer.join().unwrap())).sum()
             });
@@ -131,19 +183,21 @@ mod tests {
         for browser in [None, Some("another"), Some("")] {
             let fixture = Fixture::new();
             kept(&fixture, "state");
-            assert!(consumed(&fixture, "another", Some("browser")).is_none());
-            assert!(consumed(&fixture, "state", browser).is_none());
-            assert!(consumed(&fixture, "state", Some("browser")).is_none());
+            assert_eq!(consumed(&fixture, "another", Some("browser")).err(), Some(None));
+            assert_eq!(consumed(&fixture, "state", browser).err(), Some(Some(Spoilt::OtherBrowser)));
+            assert_eq!(consumed(&fixture, "state", Some("browser")).err(), Some(Some(Spoilt::Used)));
         }
     }
 
     #[test]
     fn an_attempt_lasts_ten_minutes() {
-        for (seconds, good) in [(599, true), (600, false), (86_400, false)] {
+        for (seconds, why) in
+            [(599, None), (600, Some(Some(Spoilt::TooLate))), (86_400, Some(Some(Spoilt::TooLate)))]
+        {
             let fixture = Fixture::new();
             kept(&fixture, "state");
             fixture.console.clock.advance(Duration::from_secs(seconds));
-            assert_eq!(consumed(&fixture, "state", Some("browser")).is_some(), good, "{seconds}");
+            assert_eq!(consumed(&fixture, "state", Some("browser")).err(), why, "{seconds}");
         }
     }
 }

@@ -10,14 +10,26 @@ use crate::each;
 use crate::people::return_to::ReturnTo;
 use crate::schema::sign_in_attempts as a;
 
-/// An attempt that is no longer in the table.
+/// An attempt that has been answered.
 pub(super) struct Taken {
     pub(super) attempt: Attempt,
     pub(super) browser_hash: Vec<u8>,
     pub(super) created_at: Timestamp,
+    /// Whether it had been answered before.
+    pub(super) again: bool,
 }
 
-type Row = (Vec<u8>, String, String, String, String, i64);
+type Row = (Vec<u8>, String, String, String, String, i64, Option<String>);
+
+const COLUMNS: (
+    a::browser_hash,
+    a::issuer,
+    a::nonce,
+    a::verifier,
+    a::return_to,
+    a::created_at,
+    a::enterprise,
+) = (a::browser_hash, a::issuer, a::nonce, a::verifier, a::return_to, a::created_at, a::enterprise);
 
 pub(super) fn insert(
     conn: &mut Conn,
@@ -35,21 +47,29 @@ pub(super) fn insert(
             a::verifier.eq(&attempt.verifier),
             a::return_to.eq(attempt.return_to.as_str()),
             a::created_at.eq(now.as_millisecond()),
+            a::enterprise.eq(attempt.wanted.as_deref()),
         ))
         .execute(conn)?;
     Ok(())
 }
 
-/// Deletes and reads in one statement, so that two answers at once cannot both have it.
-pub(super) fn take(conn: &mut Conn, state_hash: &[u8]) -> Result<Option<Taken>, StoreError> {
-    let row: Option<Row> = each!(conn, c => diesel::delete(a::table.filter(a::state_hash.eq(state_hash)))
-        .returning((a::browser_hash, a::issuer, a::nonce, a::verifier, a::return_to, a::created_at))
+/// Marks and reads in one statement, so that of two answers at once one finds it marked.
+pub(super) fn take(conn: &mut Conn, state_hash: &[u8], now: Timestamp) -> Result<Option<Taken>, StoreError> {
+    let this = a::table.filter(a::state_hash.eq(state_hash));
+    let first: Option<Row> = each!(conn, c => diesel::update(this.filter(a::used_at.is_null()))
+        .set(a::used_at.eq(now.as_millisecond()))
+        .returning(COLUMNS)
         .get_result(c)
         .optional())?;
-    Ok(row.map(|(browser_hash, issuer, nonce, verifier, return_to, created_at)| Taken {
-        attempt: Attempt { issuer, nonce, verifier, return_to: ReturnTo::or_home(&return_to) },
+    let (row, again) = match first {
+        Some(row) => (Some(row), false),
+        None => (this.select(COLUMNS).first::<Row>(conn).optional()?, true),
+    };
+    Ok(row.map(|(browser_hash, issuer, nonce, verifier, return_to, created_at, wanted)| Taken {
+        attempt: Attempt { issuer, nonce, verifier, return_to: ReturnTo::or_home(&return_to), wanted },
         browser_hash,
         created_at: clock::from_millis(created_at),
+        again,
     }))
 }
 

@@ -15,7 +15,7 @@ fn pair(draft_logout: bool) -> (Hostile, Provider) {
     let clock = Clock::manual(jiff::Timestamp::from_second(NOW).unwrap());
     let hostile = Hostile::start(NOW, "");
     let settings = OidcSettings { draft_logout, ..settings(&hostile.url) };
-    let provider = Provider::new(&settings, "https://voucher.example", clock).unwrap();
+    let provider = Provider::new(&settings, Doors::default(), "https://voucher.example", clock).unwrap();
     (hostile, provider)
 }
 

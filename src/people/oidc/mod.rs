@@ -23,19 +23,19 @@ use openidconnect::{
 };
 use url::Url;
 
-use self::discovery::{Discovery, Known, Unusable};
+use self::discovery::{Discovery, Known};
 use self::id_token::Expected;
 use self::outbound::{Outbound, OutboundError};
 use self::types::{Claims, RelyingParty, Token, TokenAnswer};
 use super::attempt::random_text;
 use super::settings::{OidcSettings, SettingsError, is_safe};
-use super::sign_in::{Door, Identity};
+use super::sign_in::{Doors, Identity};
 use crate::clock::Clock;
 use crate::seal::Random;
 use crate::secret::Secret;
 
-/// The configured OpenID Connect provider.
-pub struct Provider {
+/// A configured OpenID Connect provider.
+pub(super) struct Provider {
     issuer: IssuerUrl,
     client_id: ClientId,
     client_secret: Option<ClientSecret>,
@@ -44,14 +44,17 @@ pub struct Provider {
     scopes: Vec<Scope>,
     draft_logout: bool,
     logout_hint: bool,
-    door: Door,
+    doors: Doors,
+    /// Whether there are others, so that an answer that names nobody could be anybody's.
+    one_of_several: bool,
     outbound: Outbound,
     discovery: Discovery,
     clock: Clock,
 }
 
+pub(super) use self::discovery::Unusable;
 pub(super) use self::id_token::Distrust;
-pub(super) use self::logout_token::{LogoutToken, Whose};
+pub(super) use self::logout_token::{LogoutToken, Whose, claimed_issuer};
 
 /// Where to send a browser, and what its answer will be held against.
 pub(super) struct Question {
@@ -80,7 +83,12 @@ pub(super) enum Failure {
 
 impl Provider {
     /// The provider as configured. Nothing is asked yet: a provider that is down is no reason not to start.
-    pub fn new(settings: &OidcSettings, public_url: &str, clock: Clock) -> Result<Self, SettingsError> {
+    pub(super) fn new(
+        settings: &OidcSettings,
+        doors: Doors,
+        public_url: &str,
+        clock: Clock,
+    ) -> Result<Self, SettingsError> {
         let issuer = IssuerUrl::new(settings.issuer.clone()).map_err(|_| SettingsError::Issuer)?;
         let plain = issuer.url().query().is_none() && issuer.url().fragment().is_none();
         if !is_safe(issuer.url()) || !plain {
@@ -101,7 +109,8 @@ impl Provider {
             scopes: scopes(&settings.scopes),
             draft_logout: settings.draft_logout,
             logout_hint: settings.logout_hint,
-            door: Door::of(settings),
+            doors,
+            one_of_several: false,
             discovery: Discovery::new(issuer.clone(), outbound.clone(), clock.clone()),
             outbound,
             issuer,
@@ -109,17 +118,23 @@ impl Provider {
         })
     }
 
-    /// The configured issuer.
-    pub fn issuer(&self) -> &str {
+    /// Its issuer.
+    pub(super) fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    pub(super) fn door(&self) -> &Door {
-        &self.door
+    /// The enterprises of its people.
+    pub(super) fn doors(&self) -> &Doors {
+        &self.doors
+    }
+
+    /// Says whether the settings name other providers besides.
+    pub(super) fn is_one_of_several(&mut self, it_is: bool) {
+        self.one_of_several = it_is;
     }
 
     /// Whether the provider could be asked at this moment; for readiness.
-    pub async fn is_usable(&self) -> bool {
+    pub(super) async fn is_usable(&self) -> bool {
         self.discovery.known().await.is_ok()
     }
 
@@ -143,7 +158,7 @@ impl Provider {
     }
 
     /// Whether an answer names the right issuer (RFC 9207): always when it names one, and it must when the provider
-    /// says that it does. `asked` is the issuer that the attempt was begun with.
+    /// says that it does, or when there are several providers (RFC 9700, section 4.4). `asked` is the issuer that the attempt was begun with.
     pub(super) async fn check_issuer(&self, asked: &str, stated: Option<&str>) -> Result<(), Failure> {
         if asked != self.issuer.as_str() {
             return Err(Failure::MixUp);
@@ -151,6 +166,7 @@ impl Provider {
         match stated {
             Some(stated) if stated == self.issuer.as_str() => Ok(()),
             Some(_) => Err(Failure::MixUp),
+            None if self.one_of_several => Err(Failure::MixUp),
             None => {
                 let known = self.discovery.known().await?;
                 let required =

@@ -20,8 +20,14 @@ fn pair() -> Pair {
     let now: Timestamp = "2026-11-23T08:00:00Z".parse().unwrap();
     let clock = Clock::manual(now);
     let hostile = Hostile::start(now.as_second(), "the nonce");
-    let provider = Provider::new(&settings(&hostile.url), "https://voucher.example", clock.clone()).unwrap();
+    let provider = provider(&hostile.url, clock.clone());
     Pair { hostile, provider, clock }
+}
+
+fn provider(issuer: &str, clock: Clock) -> Provider {
+    let settings = settings(issuer);
+    let doors = Doors::of(std::slice::from_ref(&settings), issuer);
+    Provider::new(&settings, doors, "https://voucher.example", clock).unwrap()
 }
 
 impl Pair {
@@ -375,7 +381,7 @@ fn an_issuer_is_an_address_where_tokens_are_safe() {
         ("https://id.example", "http://voucher.example", false),
     ] {
         assert_eq!(
-            Provider::new(&settings(issuer), public_url, Clock::System).is_ok(),
+            Provider::new(&settings(issuer), Doors::default(), public_url, Clock::System).is_ok(),
             good,
             "{issuer} {public_url}"
         );

@@ -20,11 +20,12 @@ type UserInfo = UserInfoClaims<OtherClaims, CoreGenderClaim>;
 impl Provider {
     /// The claims that rules look at, as far as they are made.
     pub(super) fn looked_at(&self, claims: &impl Serialize) -> Map<String, Value> {
+        let looks_at = |name: &str| self.doors().rules().any(|rule| rule.claim_name() == name);
         let all = match serde_json::to_value(claims) {
             Ok(Value::Object(all)) => all,
             _ => Map::new(),
         };
-        all.into_iter().filter(|(name, value)| !value.is_null() && self.door().looks_at(name)).collect()
+        all.into_iter().filter(|(name, value)| !value.is_null() && looks_at(name)).collect()
     }
 
     /// Completes an identity from user info, where the ID token left something out.
@@ -34,7 +35,7 @@ impl Provider {
         answer: &TokenAnswer,
         identity: &mut Identity,
     ) -> Result<(), Failure> {
-        let needed = self.door().rules.iter().any(|rule| !identity.claims.contains_key(rule.claim_name()));
+        let needed = self.doors().rules().any(|rule| !identity.claims.contains_key(rule.claim_name()));
         if !needed && identity.name.is_some() && identity.email.is_some() {
             return Ok(());
         }

@@ -9,7 +9,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::origin;
 use crate::db::StoreError;
-use crate::people::oidc::{Failure, Provider};
+use crate::people::Providers;
+use crate::people::oidc::{Distrust, Failure, claimed_issuer};
 use crate::people::sign_in::{self, Logout};
 use crate::web::forms::Submitted;
 use crate::web::{Answer, Console, Problem};
@@ -21,13 +22,23 @@ pub(crate) async fn backchannel_logout(
     request: HttpRequest,
     body: web::Payload,
     console: web::Data<Console>,
-    provider: web::Data<Provider>,
+    providers: web::Data<Providers>,
 ) -> Answer {
     let Ok(Ok(body)) = body.to_bytes_limited(LONGEST).await else {
         return Ok(refused(StatusCode::BAD_REQUEST, "too_long"));
     };
     let form = Submitted::parse(&body);
-    let token = match provider.logout_token(form.one("logout_token")).await {
+    let raw = form.one("logout_token");
+    // Only for finding whom to ask: the token is believed by nobody yet.
+    let provider = match (providers.only(), claimed_issuer(raw)) {
+        (Some(only), _) => only,
+        (None, Some(issuer)) => match providers.of_issuer(&issuer) {
+            Some((_, provider)) => provider,
+            None => return Ok(refused(StatusCode::BAD_REQUEST, Distrust::Issuer.code())),
+        },
+        (None, None) => return Ok(refused(StatusCode::BAD_REQUEST, Distrust::Unreadable.code())),
+    };
+    let token = match provider.logout_token(raw).await {
         Ok(token) => token,
         Err(failure) => {
             tracing::warn!(%failure, "a logout token was refused");

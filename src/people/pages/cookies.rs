@@ -1,4 +1,5 @@
-//! The two cookies of sign-in that are not the session's: both random, both short-lived.
+//! The cookies of sign-in that are not the session's: two that are random and short-lived, and one that remembers where
+//! somebody was last.
 
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::http::header::{self, HeaderValue};
@@ -28,6 +29,26 @@ impl Cookies {
     pub(super) fn attempt(&self, request: &HttpRequest) -> Option<String> {
         let cookie = request.cookie(self.attempt_name())?;
         attempt::is_random_text(cookie.value()).then(|| cookie.value().to_owned())
+    }
+
+    /// The slug of the enterprise that somebody was in last, in this browser. It says where to begin, and nothing about
+    /// who may.
+    pub(super) fn remembered(&self, request: &HttpRequest) -> Option<String> {
+        let cookie = request.cookie(self.enterprise_name())?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let slug = cookie.value();
+        ((1..=64).contains(&slug.len()) && slug.bytes().all(plain)).then(|| slug.to_owned())
+    }
+
+    /// Remembers it.
+    pub(super) fn remember(&self, slug: String) -> Cookie<'static> {
+        let mut cookie = self.keep(self.enterprise_name(), slug);
+        cookie.set_max_age(time::Duration::days(365));
+        cookie
+    }
+
+    fn enterprise_name(&self) -> &'static str {
+        if self.https { "__Host-voucher-enterprise" } else { "voucher-enterprise" }
     }
 
     pub(super) fn keep(&self, name: &'static str, value: String) -> Cookie<'static> {

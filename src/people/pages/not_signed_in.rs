@@ -15,7 +15,7 @@ struct NotSignedInPage<'a> {
     hint: String,
     /// Where to go on, when somebody is signed in all the same.
     onward: Option<&'a str>,
-    start: &'static str,
+    start: String,
 }
 
 /// Why somebody stands before the door and not behind it.
@@ -28,13 +28,17 @@ pub(super) enum NotSignedIn {
     Distrusted,
     NotAMember,
     Disabled,
+    /// Signed in, but not for where they want to go.
+    ProveAgain,
 }
 
 impl NotSignedIn {
     fn status(self) -> StatusCode {
         match self {
             Self::Used => StatusCode::BAD_REQUEST,
-            Self::Denied | Self::Distrusted | Self::NotAMember | Self::Disabled => StatusCode::FORBIDDEN,
+            Self::Denied | Self::Distrusted | Self::NotAMember | Self::Disabled | Self::ProveAgain => {
+                StatusCode::FORBIDDEN
+            }
             Self::ProviderDown => StatusCode::SERVICE_UNAVAILABLE,
             Self::ProviderRefused => StatusCode::BAD_GATEWAY,
         }
@@ -49,6 +53,7 @@ impl NotSignedIn {
             Self::Distrusted => "people-distrusted",
             Self::NotAMember => "people-not-a-member",
             Self::Disabled => "people-disabled",
+            Self::ProveAgain => "people-prove-again",
         }
     }
 
@@ -62,18 +67,24 @@ impl NotSignedIn {
             Self::Distrusted => "provider_not_trusted",
             Self::NotAMember => "not_a_member",
             Self::Disabled => "member_disabled",
+            Self::ProveAgain => "signed_out_since",
         }
     }
 
-    pub(super) fn page(self, request: &HttpRequest, viewer: Option<&Viewer>) -> Answer {
+    /// The page that says so; `wanted` is the slug of the enterprise that they want to come into.
+    pub(super) fn page(self, request: &HttpRequest, viewer: Option<&Viewer>, wanted: Option<&str>) -> Answer {
         let shell = Shell::of(request, viewer);
-        let again = matches!(self, Self::NotAMember | Self::Disabled);
+        let again = matches!(self, Self::NotAMember | Self::Disabled | Self::ProveAgain);
+        let place = "/sign-in/start?";
+        let mut start = url::form_urlencoded::Serializer::for_suffix(place.to_owned(), place.len());
+        start.extend_pairs(again.then_some(("again", "true")));
+        start.extend_pairs(wanted.map(|wanted| ("enterprise", wanted)));
         let page = NotSignedInPage {
             shell: &shell,
             sentence: self.sentence(),
             hint: format!("{}.hint", self.sentence()),
             onward: viewer.map(|_| "/"),
-            start: if again { "/sign-in/start?again=true" } else { "/sign-in/start" },
+            start: start.finish(),
         };
         shell.answer(self.status(), &page)
     }
@@ -86,8 +97,10 @@ mod tests {
 
     #[test]
     fn every_reason_can_be_shown() {
-        use NotSignedIn::{Denied, Disabled, Distrusted, NotAMember, ProviderDown, ProviderRefused, Used};
-        for reason in [Used, Denied, ProviderDown, ProviderRefused, Distrusted, NotAMember, Disabled] {
+        use NotSignedIn::*;
+        for reason in
+            [Used, Denied, ProviderDown, ProviderRefused, Distrusted, NotAMember, Disabled, ProveAgain]
+        {
             for onward in [None, Some("/")] {
                 look::in_every_shell(|shell| {
                     let hint = format!("{}.hint", reason.sentence());
@@ -96,7 +109,7 @@ mod tests {
                         sentence: reason.sentence(),
                         hint,
                         onward,
-                        start: "/sign-in/start",
+                        start: "/sign-in/start?enterprise=\"x".into(),
                     }
                     .render()
                 });

@@ -41,6 +41,8 @@ struct Line {
     last_seen: Moment,
     /// Whether it is the one that looks.
     this_one: bool,
+    /// The enterprise that it is in, for whoever is a member of several.
+    enterprise: Option<String>,
 }
 
 fn line(holding: Holding, viewer: &Viewer) -> Line {
@@ -52,10 +54,11 @@ fn line(holding: Holding, viewer: &Viewer) -> Line {
         address: holding.address,
         since: Moment::of(holding.created_at),
         last_seen: Moment::of(holding.last_seen_at),
+        enterprise: Some(holding.enterprise_name).filter(|_| viewer.elsewhere),
     }
 }
 
-/// One's own sign-ins.
+/// One's own sign-ins, in whatever enterprise.
 pub(crate) async fn own_sign_ins(
     request: HttpRequest,
     viewer: SignedIn,
@@ -65,7 +68,10 @@ pub(crate) async fn own_sign_ins(
     let (asking, now) = (viewer.clone(), console.clock.now());
     let holding = console
         .db
-        .read(move |conn| sign_in::holding(conn, &asking.enterprise, &asking.member, now))
+        .read(move |conn| {
+            let members = sign_in::own_memberships(conn, &asking)?;
+            sign_in::holding(conn, &members, now)
+        })
         .await
         .map_err(|error: StoreError| Problem::from(error))?;
     let shell = Shell::of(&request, Some(&viewer));
@@ -92,8 +98,8 @@ pub(crate) async fn end_own_sign_in(
     console
         .db
         .write(move |conn| {
-            let (member, name) = (acting.viewer.member.clone(), acting.viewer.name.clone());
-            sign_in::end_one(conn, &acting, (&member, &name), &id)
+            let members = sign_in::own_memberships(conn, &acting.viewer)?;
+            sign_in::end_one(conn, &acting, &members, &id)
         })
         .await?;
     Ok(see_other_saying(&request, "/sign-ins", &["flash-sign-in-ended"]))
@@ -108,10 +114,7 @@ pub(crate) async fn end_other_sign_ins(
     let acting = console.acting(&request, viewer.0);
     console
         .db
-        .write(move |conn| {
-            let viewer = acting.viewer.clone();
-            sign_in::end_all(conn, &acting, (&viewer.member, &viewer.name), Some(&viewer.sign_in))
-        })
+        .write(move |conn| sign_in::end_others(conn, &acting))
         .await
         .map_err(|error: StoreError| Problem::from(error))?;
     Ok(see_other_saying(&request, "/sign-ins", &["flash-sign-ins-ended"]))
@@ -131,7 +134,7 @@ pub(crate) async fn sign_ins_of_member(
         .db
         .read(move |conn| {
             let name = name_of(conn, &asking, &wanted)?;
-            Ok::<_, NoSuchSignIn>((name, sign_in::holding(conn, &asking.enterprise, &wanted, now)?))
+            Ok::<_, NoSuchSignIn>((name, sign_in::holding(conn, &[wanted], now)?))
         })
         .await?;
     let shell = Shell::of(&request, Some(&viewer));
@@ -160,8 +163,8 @@ pub(crate) async fn end_sign_in_of_member(
     console
         .db
         .write(move |conn| {
-            let name = name_of(conn, &acting.viewer, &member)?;
-            sign_in::end_one(conn, &acting, (&member, &name), &id)
+            name_of(conn, &acting.viewer, &member)?;
+            sign_in::end_one(conn, &acting, &[member], &id)
         })
         .await?;
     Ok(see_other_saying(&request, &back, &["flash-sign-in-ended"]))
@@ -180,8 +183,8 @@ pub(crate) async fn end_sign_ins_of_member(
     console
         .db
         .write(move |conn| {
-            let name = name_of(conn, &acting.viewer, &member)?;
-            Ok::<_, NoSuchSignIn>(sign_in::end_all(conn, &acting, (&member, &name), None)?)
+            name_of(conn, &acting.viewer, &member)?;
+            Ok::<_, NoSuchSignIn>(sign_in::end_all(conn, &acting, &member)?)
         })
         .await?;
     Ok(see_other_saying(&request, &back, &["flash-sign-ins-ended"]))
@@ -219,6 +222,7 @@ mod tests {
             since: Moment::of(Timestamp::UNIX_EPOCH),
             last_seen: Moment::of(Timestamp::UNIX_EPOCH),
             this_one,
+            enterprise: this_one.then(|| "Aurora & <Sons>".into()),
         }
     }
 

@@ -10,8 +10,7 @@ use serde::Deserialize;
 use super::cookies::{Cookies, set_cookie};
 use super::{hint, lead_away, origin};
 use crate::db::StoreError;
-use crate::people::oidc::Provider;
-use crate::people::{attempt, session, sign_in};
+use crate::people::{Providers, attempt, session, sign_in};
 use crate::web::{Answer, Console, Problem, Shell};
 
 #[derive(Template)]
@@ -23,11 +22,17 @@ struct SignedOutPage<'a> {
 }
 
 /// Ends the sign-in before anything else: whatever fails afterwards, it is over.
-pub(crate) async fn sign_out(request: HttpRequest, session: Session, console: web::Data<Console>) -> Answer {
+pub(crate) async fn sign_out(
+    request: HttpRequest,
+    session: Session,
+    console: web::Data<Console>,
+    providers: web::Data<Providers>,
+) -> Answer {
+    let mut issuer = None;
     if let Some(secret) = session::sign_in_secret(&request) {
         let (hash, now, chain, origin) =
             (secret.hash(), console.clock.now(), console.chain.clone(), origin(&request));
-        console
+        issuer = console
             .db
             .write(move |conn| sign_in::end(conn, &hash, now, &chain, &origin))
             .await
@@ -38,7 +43,10 @@ pub(crate) async fn sign_out(request: HttpRequest, session: Session, console: we
     let clear = HeaderValue::from_static("\"cache\", \"storage\"");
     response.headers_mut().insert(HeaderName::from_static("clear-site-data"), clear);
     let cookies = Cookies::of(&console);
-    let state = attempt::random_text(&console.random);
+    // Which provider has a session of its own to end, where there are several.
+    let place =
+        issuer.as_deref().and_then(|issuer| providers.of_issuer(issuer)).map_or(0, |(place, _)| place);
+    let state = format!("{place}.{}", attempt::random_text(&console.random));
     set_cookie(&mut response, &cookies.keep(cookies.signed_out_name(), state));
     Ok(response)
 }
@@ -54,13 +62,16 @@ pub(crate) async fn signed_out(
     request: HttpRequest,
     query: web::Query<FromProvider>,
     console: web::Data<Console>,
-    provider: web::Data<Provider>,
+    providers: web::Data<Providers>,
 ) -> Answer {
     let cookies = Cookies::of(&console);
-    let state = request.cookie(cookies.signed_out_name()).map(|cookie| cookie.value().to_owned());
+    let cookie = request.cookie(cookies.signed_out_name());
+    let kept = cookie.as_ref().and_then(|cookie| cookie.value().split_once('.'));
+    let state = kept.map(|(_, state)| state.to_owned());
+    let provider = kept.and_then(|(place, _)| providers.at(place.parse().ok()?));
     let shell = Shell::of(&request, None);
-    let onward = match (&state, &query.state) {
-        (Some(state), None) if attempt::is_random_text(state) => {
+    let onward = match (&state, provider, &query.state) {
+        (Some(state), Some(provider), None) if attempt::is_random_text(state) => {
             provider.end_session(state, hint::kept(&console, &request).as_ref()).await
         }
         _ => None,

@@ -1,19 +1,16 @@
 //! Who comes in, once the provider has said who they are.
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
+use super::door::Doors;
+use super::prepare::prepare;
 use super::store::{self, NewSignIn};
 use super::{before, door_of, end};
 use crate::audit::{Actor, ChainId, Draft, Object, Origin, Outcome};
 use crate::db::{Conn, StoreError, gate};
-use crate::directory::{self, Enterprise, Member, MemberState};
-use crate::ids::{EnterpriseId, MemberId, SignInId};
-use crate::people::claims::{self, Newcomer, Rule};
-use crate::people::settings::OidcSettings;
-use crate::permission::EnterpriseRole;
+use crate::directory;
+use crate::ids::{EnterpriseId, SignInId};
 use crate::seal::Random;
 
 /// Sign-ins that ended stay to be looked at for this long.
@@ -39,67 +36,61 @@ pub(in crate::people) struct Arrival {
     pub(in crate::people) secret_hash: Vec<u8>,
     /// The hash of the sign-in that this browser still holds; it ends now.
     pub(in crate::people) previous: Option<Vec<u8>>,
+    /// The slug of the enterprise that they want to come into.
+    pub(in crate::people) wanted: Option<String>,
     pub(in crate::people) user_agent: String,
     pub(in crate::people) origin: Origin,
     pub(in crate::people) now: Timestamp,
 }
 
 /// Whether they came in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::people) enum Admission {
-    Admitted,
+    /// Into the enterprise with this slug; they may be in several.
+    Admitted {
+        slug: String,
+        several: bool,
+    },
     NotAMember,
     Disabled,
-}
-
-/// The enterprise that comes first, and who may come in even when the directory does not know them yet.
-#[derive(Clone)]
-pub(in crate::people) struct Door {
-    pub(in crate::people) enterprise: String,
-    pub(in crate::people) first_administrator: Option<String>,
-    pub(in crate::people) rules: Arc<[Rule]>,
-}
-
-impl Door {
-    pub(in crate::people) fn of(settings: &OidcSettings) -> Self {
-        Self {
-            enterprise: settings.enterprise.clone(),
-            first_administrator: settings.first_administrator.clone().filter(|subject| !subject.is_empty()),
-            rules: settings.rules.clone().into(),
-        }
-    }
-
-    /// Whether a rule looks at the claim with this name.
-    pub(in crate::people) fn looks_at(&self, claim: &str) -> bool {
-        self.rules.iter().any(|rule| rule.claim_name() == claim)
-    }
 }
 
 /// Lets a member in: gives and takes what their claims say, takes over their name, begins a sign-in and records it all.
 /// Refusals are recorded as well.
 pub(in crate::people) fn admit(
     conn: &mut Conn,
-    door: &Door,
+    doors: &Doors,
     arrival: &Arrival,
     chain: &ChainId,
     random: &Random,
 ) -> Result<Admission, StoreError> {
     let identity = &arrival.identity;
     gate::enter_shared(conn, &door_of(&identity.issuer))?;
-    let (configured, mut drafts) = prepare(conn, door, arrival, random)?;
+    let mut drafts = Vec::new();
+    for door in &doors.open {
+        drafts.extend(prepare(conn, door, arrival, random)?);
+    }
     store::rename(conn, identity, &display_name(identity))?;
     let mut known = store::memberships(conn, &identity.issuer, &identity.subject)?;
-    // Who is in several enterprises comes into the configured one, else into the one that they joined first.
-    known.sort_by_key(|member| (!member.active, Some(&member.enterprise) != configured.as_ref()));
+    known.retain(|member| !doors.closed.contains(&member.slug));
+    // Where they want to, else where the settings lead first, else where they have been longest.
+    let wanted = arrival.wanted.as_deref();
+    let place = |slug: &str| doors.open.iter().position(|door| door.enterprise == slug);
+    known.sort_by_key(|member| {
+        let later = place(&member.slug).unwrap_or(usize::MAX);
+        (!member.active, wanted != Some(member.slug.as_str()), later)
+    });
+    let several = known.iter().filter(|member| member.active).count() > 1;
     let (admission, draft) = match known.into_iter().next() {
         Some(member) if member.active => {
             if let Some(previous) = &arrival.previous {
                 drafts.extend(end::revoke(conn, previous, arrival.now, &arrival.origin)?);
             }
-            (Admission::Admitted, begin(conn, arrival, member, random)?)
+            let slug = member.slug.clone();
+            (Admission::Admitted { slug, several }, begin(conn, arrival, member, random)?)
         }
         Some(member) => (Admission::Disabled, refusal(arrival, Some(member.enterprise), "member_disabled")),
-        None => (Admission::NotAMember, refusal(arrival, configured, "not_a_member")),
+        None => (Admission::NotAMember, refusal(arrival, aimed_at(conn, doors, wanted)?, "not_a_member")),
     };
     drafts.push(draft);
     // Last, as everywhere: the head of the chain is the lock that all transactions want.
@@ -107,81 +98,16 @@ pub(in crate::people) fn admit(
     Ok(admission)
 }
 
-/// Makes the configured enterprise's memberships what settings and claims say; what to record of it.
-fn prepare(
+/// The enterprise whose record tells of an attempt that came to nothing, if it is there.
+fn aimed_at(
     conn: &mut Conn,
-    door: &Door,
-    arrival: &Arrival,
-    random: &Random,
-) -> Result<(Option<EnterpriseId>, Vec<Draft>), StoreError> {
-    let identity = &arrival.identity;
-    let first = door.first_administrator.as_ref() == Some(&identity.subject);
-    let given = claims::given(&door.rules, &identity.claims);
-    let owner = first || given.as_ref().is_some_and(|given| given.role == EnterpriseRole::Owner);
-    let enterprise = match directory::enterprise(conn, &door.enterprise)? {
-        Some(enterprise) => enterprise.id,
-        None if owner => found(conn, door, arrival.now, random)?,
-        None => return Ok((None, Vec::new())),
-    };
-    let mut drafts = Vec::new();
-    if first && !store::is_known(conn, &enterprise, &identity.issuer, &identity.subject)? {
-        drafts.push(add_first_administrator(conn, &enterprise, arrival, random)?);
+    doors: &Doors,
+    wanted: Option<&str>,
+) -> Result<Option<EnterpriseId>, StoreError> {
+    match doors.aimed_at(wanted) {
+        Some(slug) => Ok(directory::enterprise(conn, slug)?.map(|enterprise| enterprise.id)),
+        None => Ok(None),
     }
-    let newcomer = Newcomer {
-        enterprise: &enterprise,
-        issuer: &identity.issuer,
-        subject: &identity.subject,
-        name: &display_name(identity),
-        email: identity.email.as_deref(),
-        origin: &arrival.origin,
-        now: arrival.now,
-    };
-    let settled = claims::settle(conn, &newcomer, given.as_ref(), random)?;
-    drafts.extend(settled.record);
-    if let Some(left) = settled.left {
-        drafts.extend(end::end_left(conn, (&left, newcomer.name), &enterprise, arrival)?);
-    }
-    Ok((Some(enterprise), drafts))
-}
-
-/// The configured enterprise, which is not there yet.
-fn found(conn: &mut Conn, door: &Door, now: Timestamp, random: &Random) -> Result<EnterpriseId, StoreError> {
-    let id = EnterpriseId::new(now, random);
-    let new = Enterprise { id: id.clone(), slug: door.enterprise.clone(), name: door.enterprise.clone() };
-    directory::add_enterprise(conn, &new, now)?;
-    Ok(id)
-}
-
-/// Whom the settings name first becomes an owner.
-fn add_first_administrator(
-    conn: &mut Conn,
-    enterprise: &EnterpriseId,
-    arrival: &Arrival,
-    random: &Random,
-) -> Result<Draft, StoreError> {
-    let member = Member {
-        id: MemberId::new(arrival.now, random),
-        issuer: arrival.identity.issuer.clone(),
-        subject: arrival.identity.subject.clone(),
-        name: display_name(&arrival.identity),
-        email: arrival.identity.email.clone(),
-        role: EnterpriseRole::Owner,
-        state: MemberState::Active,
-        created_at: arrival.now,
-    };
-    directory::add_member(conn, enterprise, &member)?;
-    let role = serde_json::json!({ "from": null, "to": member.role.as_str() });
-    Ok(Draft {
-        at: arrival.now,
-        enterprise: Some(enterprise.clone()),
-        actor: Actor::System("settings"),
-        action: "member.add",
-        object: Some(Object { object_type: "member", id: member.id.to_string(), name: member.name }),
-        outcome: Outcome::Allowed,
-        reason: None,
-        origin: arrival.origin.clone(),
-        detail: serde_json::json!({ "by": "first_administrator", "role": role }),
-    })
 }
 
 /// Begins a sign-in of this member; what to record.
@@ -201,6 +127,7 @@ fn begin(
         sid: arrival.identity.sid.as_deref(),
         address: arrival.origin.address.as_deref().unwrap_or_default(),
         user_agent: &arrival.user_agent,
+        created_at: arrival.now,
     };
     store::insert(conn, &new, arrival.now)?;
     store::purge(conn, before(arrival.now, KEPT))?;
@@ -238,6 +165,7 @@ pub(in crate::people) struct FailedSignIn {
     pub(in crate::people) outcome: Outcome,
     pub(in crate::people) reason: &'static str,
     pub(in crate::people) issuer: String,
+    pub(in crate::people) wanted: Option<String>,
     pub(in crate::people) origin: Origin,
     pub(in crate::people) now: Timestamp,
 }
@@ -245,13 +173,13 @@ pub(in crate::people) struct FailedSignIn {
 /// Records a sign-in that the provider refused, or whose answer could not be trusted.
 pub(in crate::people) fn record_failure(
     conn: &mut Conn,
-    door: &Door,
+    doors: &Doors,
     failed: &FailedSignIn,
     chain: &ChainId,
 ) -> Result<(), StoreError> {
     let draft = Draft {
         at: failed.now,
-        enterprise: directory::enterprise(conn, &door.enterprise)?.map(|enterprise| enterprise.id),
+        enterprise: aimed_at(conn, doors, failed.wanted.as_deref())?,
         actor: Actor::Anonymous,
         action: "sign_in.begin",
         object: None,
@@ -265,6 +193,6 @@ pub(in crate::people) fn record_failure(
 }
 
 /// What others call somebody: their name, else their e-mail address, else what the provider calls them.
-fn display_name(identity: &Identity) -> String {
+pub(super) fn display_name(identity: &Identity) -> String {
     identity.name.as_ref().or(identity.email.as_ref()).unwrap_or(&identity.subject).clone()
 }

@@ -8,9 +8,12 @@
 //! [`admit`] also decides who comes in: members of an enterprise, and the first administrator.
 
 mod admit;
+mod door;
 mod end;
 mod logout;
+mod prepare;
 mod store;
+mod switch;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,10 +23,12 @@ use crate::permission::Viewer;
 use crate::seal::Random;
 use crate::secret::Secret;
 
-pub(super) use admit::{Admission, Arrival, Door, FailedSignIn, Identity, admit, record_failure};
-pub(super) use end::{NoSuchSignIn, end, end_all, end_one};
+pub(super) use admit::{Admission, Arrival, FailedSignIn, Identity, admit, record_failure};
+pub(super) use door::Doors;
+pub(super) use end::{NoSuchSignIn, end, end_all, end_one, end_others, own_memberships};
 pub(super) use logout::{Logout, log_out};
 pub(super) use store::{Holding, holding};
+pub(super) use switch::{NoSuchEnterprise, Switch, enterprises, switch};
 
 /// How long a sign-in lasts without a request.
 pub(super) const IDLE: SignedDuration = SignedDuration::from_mins(30);
@@ -239,7 +244,7 @@ mod tests {
         let fixture = Fixture::new();
         for _ in 0..2 {
             let (admission, secret) = fixture.sign_in("root", Some("root"));
-            assert_eq!(admission, Admission::Admitted);
+            assert!(matches!(admission, Admission::Admitted { several: false, .. }));
             assert_eq!(seen(&fixture, &secret).unwrap().role, EnterpriseRole::Owner);
         }
         // A member stays what they are, and a disabled one is not let in by the setting.

@@ -1,24 +1,13 @@
 //! Sign-ins that a provider ends, and its tokens that have been used.
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::corrupt;
+use super::ended::{Ended, with_members};
 use crate::db::{Conn, StoreError};
 use crate::each;
-use crate::ids::{EnterpriseId, MemberId, SignInId};
 use crate::people::sign_in::Limits;
-use crate::schema::{logout_tokens as t, members as m, sign_ins as s};
-
-/// A sign-in that has just ended, and whose it was.
-pub(in crate::people::sign_in) struct Ended {
-    pub(in crate::people::sign_in) id: SignInId,
-    pub(in crate::people::sign_in) member: MemberId,
-    pub(in crate::people::sign_in) name: String,
-    pub(in crate::people::sign_in) enterprise: EnterpriseId,
-}
+use crate::schema::{logout_tokens as t, sign_ins as s};
 
 /// Notes that a token was used; `false` when it had been before.
 pub(in crate::people::sign_in) fn use_logout_token(
@@ -70,21 +59,5 @@ pub(in crate::people::sign_in) fn end_by_provider(
             (None, None) => Ok(Vec::new()),
         }
     })?;
-    let ids: Vec<&str> = ended.iter().map(|(_, member)| member.as_str()).collect();
-    let members: Vec<(String, String, String)> =
-        m::table.filter(m::id.eq_any(ids)).select((m::id, m::name, m::enterprise_id)).load(conn)?;
-    let members: HashMap<String, (String, String)> =
-        members.into_iter().map(|(id, name, enterprise)| (id, (name, enterprise))).collect();
-    ended
-        .into_iter()
-        .map(|(id, member)| {
-            let (name, enterprise) = members.get(&member).ok_or_else(|| corrupt("member"))?;
-            Ok(Ended {
-                id: SignInId::parse(&id).ok_or_else(|| corrupt("sign-in id"))?,
-                member: MemberId::parse(&member).ok_or_else(|| corrupt("member id"))?,
-                name: name.clone(),
-                enterprise: EnterpriseId::parse(enterprise).ok_or_else(|| corrupt("enterprise id"))?,
-            })
-        })
-        .collect()
+    with_members(conn, ended)
 }

@@ -1,5 +1,7 @@
 //! The rows of sign-ins, and of the member behind one.
 
+mod elsewhere;
+mod ended;
 mod list;
 mod logout;
 
@@ -17,8 +19,11 @@ use crate::schema::{
     sign_ins as s,
 };
 
+pub(in crate::people) use elsewhere::Elsewhere;
+pub(super) use elsewhere::{Proved, everywhere, lasting, leave, proved};
+pub(super) use ended::Ended;
 pub(in crate::people) use list::{Holding, holding};
-pub(super) use list::{Which, end, exists};
+pub(super) use list::{Which, end, exists, want_new_proof};
 pub(super) use logout::{end_by_provider, forget_logout_tokens, use_logout_token};
 
 /// A sign-in about to be written.
@@ -31,16 +36,20 @@ pub(super) struct NewSignIn<'a> {
     pub(super) sid: Option<&'a str>,
     pub(super) address: &'a str,
     pub(super) user_agent: &'a str,
+    /// When the person proved who they are.
+    pub(super) created_at: Timestamp,
 }
 
 /// A membership as sign-in needs it.
 pub(super) struct Known {
     pub(super) id: MemberId,
     pub(super) enterprise: EnterpriseId,
+    /// The enterprise's.
+    pub(super) slug: String,
     pub(super) active: bool,
 }
 
-type ViewerRow = (String, i64, String, String, String, String, String);
+type ViewerRow = (String, i64, (String, String, String), (String, String), bool);
 
 /// Who is behind a sign-in that still holds, and when they were last seen.
 pub(super) fn viewer(
@@ -48,6 +57,13 @@ pub(super) fn viewer(
     secret_hash: &[u8],
     limits: &Limits,
 ) -> Result<Option<(Viewer, Timestamp)>, StoreError> {
+    let other = diesel::alias!(crate::schema::members as other);
+    let elsewhere = diesel::dsl::exists(
+        other
+            .filter(other.field(m::issuer).eq(s::issuer).and(other.field(m::subject).eq(s::subject)))
+            .filter(other.field(m::state).eq(MemberState::Active.as_str()))
+            .filter(other.field(m::id).ne(s::member_id)),
+    );
     let row: Option<ViewerRow> = s::table
         .inner_join(m::table.inner_join(e::table))
         .filter(s::secret_hash.eq(secret_hash))
@@ -55,12 +71,13 @@ pub(super) fn viewer(
         .filter(s::created_at.gt(limits.created_after.as_millisecond()))
         .filter(s::last_seen_at.gt(limits.seen_after.as_millisecond()))
         .filter(m::state.eq(MemberState::Active.as_str()))
-        .select((s::id, s::last_seen_at, m::id, m::name, m::role, e::id, e::name))
+        .select((s::id, s::last_seen_at, (m::id, m::name, m::role), (e::id, e::name), elsewhere))
         .first(conn)
         .optional()?;
-    let Some((sign_in, last_seen_at, member, name, role, enterprise, enterprise_name)) = row else {
+    let Some((sign_in, last_seen_at, person, (enterprise, enterprise_name), elsewhere)) = row else {
         return Ok(None);
     };
+    let (member, name, role) = person;
     let viewer = Viewer {
         projects: projects_of(conn, &member)?,
         repositories: repositories_of(conn, &member)?,
@@ -68,6 +85,7 @@ pub(super) fn viewer(
         name,
         enterprise: EnterpriseId::parse(&enterprise).ok_or_else(|| corrupt("enterprise id"))?,
         enterprise_name,
+        elsewhere,
         role: EnterpriseRole::parse(&role).ok_or_else(|| corrupt("enterprise role"))?,
         sign_in: SignInId::parse(&sign_in).ok_or_else(|| corrupt("sign-in id"))?,
     };
@@ -121,13 +139,18 @@ pub(super) fn insert(conn: &mut Conn, new: &NewSignIn<'_>, now: Timestamp) -> Re
             s::issuer.eq(new.issuer),
             s::subject.eq(new.subject),
             s::sid.eq(new.sid),
-            s::created_at.eq(now.as_millisecond()),
+            s::created_at.eq(new.created_at.as_millisecond()),
             s::last_seen_at.eq(now.as_millisecond()),
             s::address.eq(new.address),
             s::user_agent.eq(new.user_agent),
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// Who vouched for the member behind a sign-in, whether it still holds or not.
+pub(super) fn issuer(conn: &mut Conn, secret_hash: &[u8]) -> Result<Option<String>, StoreError> {
+    Ok(s::table.filter(s::secret_hash.eq(secret_hash)).select(s::issuer).first(conn).optional()?)
 }
 
 /// Ends a sign-in for ever.
@@ -140,17 +163,19 @@ pub(super) fn revoke(conn: &mut Conn, secret_hash: &[u8], now: Timestamp) -> Res
 
 /// Every membership of whom the provider calls `subject`, oldest first.
 pub(super) fn memberships(conn: &mut Conn, issuer: &str, subject: &str) -> Result<Vec<Known>, StoreError> {
-    let rows: Vec<(String, String, String)> = m::table
+    let rows: Vec<(String, String, String, String)> = m::table
+        .inner_join(e::table)
         .filter(m::issuer.eq(issuer))
         .filter(m::subject.eq(subject))
-        .select((m::id, m::enterprise_id, m::state))
+        .select((m::id, e::id, e::slug, m::state))
         .order((m::created_at.asc(), m::id.asc()))
         .load(conn)?;
     rows.into_iter()
-        .map(|(id, enterprise, state)| {
+        .map(|(id, enterprise, slug, state)| {
             Ok(Known {
                 id: MemberId::parse(&id).ok_or_else(|| corrupt("member id"))?,
                 enterprise: EnterpriseId::parse(&enterprise).ok_or_else(|| corrupt("enterprise id"))?,
+                slug,
                 // Anything but "active" keeps them out.
                 active: state == MemberState::Active.as_str(),
             })
