@@ -22,7 +22,7 @@ use crate::db::{DatabaseUrl, Db, MigrateError, SchemaState, StoreError};
 use crate::directory::import::{self, Importer};
 use crate::outbound::{Egress, NoWayOut, Outbound};
 use crate::people::{self, OidcSettings, Providers};
-use crate::resolve::Resolver;
+use crate::resolve::{Limits, Resolver};
 use crate::routes::{self, Role};
 use crate::seal::{ConsoleKeys, KeyId, Random, ResolverKeys};
 use crate::secret::Secret;
@@ -47,6 +47,8 @@ pub struct Setup {
     pub keys: Keys,
     /// How long the resolver keeps content open in locked memory; zero: not at all.
     pub open_cache: Duration,
+    /// How often the resolve line answers.
+    pub limits: Limits,
     /// Hosts of private deployments of chat systems, which a group bot's address may name.
     pub private_hosts: Arc<[String]>,
     /// How other systems are asked.
@@ -227,6 +229,7 @@ impl App {
                     setup.clock.clone(),
                     (opener, setup.open_cache),
                     journal.clone(),
+                    setup.limits,
                 ))
             }),
             cookie_key: Arc::new(

@@ -63,6 +63,9 @@ pub struct Settings {
     /// How long a resolver keeps content open in locked memory; 0: not at all.
     #[serde(default = "default_open_cache")]
     pub open_cache_seconds: u64,
+    /// How often a resolver answers one access key; 0: as often as it asks.
+    #[serde(default = "default_resolves")]
+    pub resolves_per_second: u32,
     /// How other systems are asked whether credentials work.
     #[serde(default)]
     pub verify: Verify,
@@ -195,6 +198,10 @@ pub const OPEN_CACHE: Duration = Duration::from_secs(60);
 
 fn default_open_cache() -> u64 {
     OPEN_CACHE.as_secs()
+}
+
+fn default_resolves() -> u32 {
+    100
 }
 
 fn default_node() -> String {

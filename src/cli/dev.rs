@@ -22,6 +22,7 @@ use crate::db::{DatabaseUrl, Db};
 use crate::directory;
 use crate::people::OidcSettings;
 use crate::people::dev_issuer::{DevIssuer, DevIssuerError};
+use crate::resolve::Limits;
 use crate::seal::{ConsoleKeys, KeyPairFiles, Random, ResolverKeys};
 
 /// Arguments of `voucher dev`.
@@ -125,6 +126,7 @@ async fn serve(
             }],
         ),
         open_cache: config::OPEN_CACHE,
+        limits: Limits::new(&Clock::System, None),
         verifying,
         private_hosts,
         clock: Clock::System,

@@ -1,5 +1,6 @@
 //! `voucher serve`: serve an installation.
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,6 +9,7 @@ use crate::app::{App, Keys, Setup};
 use crate::clock::Clock;
 use crate::config::{self, Settings, SignIn, SignInRule, SignIns};
 use crate::people::{OidcSettings, Rule, WrittenRule};
+use crate::resolve::Limits;
 use crate::routes::Role;
 use crate::seal::{ConsoleKeys, KeyFileError, KeySource, ResolverKeys};
 
@@ -34,6 +36,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         audit_heads: settings.audit_heads.clone(),
         keys: keys(&settings, arguments.role)?,
         open_cache: std::time::Duration::from_secs(settings.open_cache_seconds),
+        limits: Limits::new(&Clock::System, NonZeroU32::new(settings.resolves_per_second)),
         private_hosts: settings.verify.private_hosts.clone().into(),
         verifying: server::verifying(settings.verify, &[])?,
         clock: Clock::System,

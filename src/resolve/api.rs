@@ -375,6 +375,18 @@ fn problem_of(request: &HttpRequest, no_answer: NoAnswer) -> HttpResponse {
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"voucher\""));
             response
         }
+        NoAnswer::RateLimited(wait) => {
+            let mut response = problem(
+                request,
+                StatusCode::TOO_MANY_REQUESTS,
+                "rate_limited",
+                "Too many requests. Wait as many seconds as Retry-After says; asking for several tokens at once saves requests.",
+            );
+            // Rounded up: whoever comes earlier is sent away again.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+            response
+        }
         NoAnswer::Unavailable => {
             let mut response = problem(
                 request,

@@ -13,6 +13,7 @@ mod ask;
 mod decide;
 pub mod delivery;
 mod kept;
+mod limits;
 mod mask;
 mod quote;
 mod store;
@@ -36,6 +37,7 @@ use crate::secret::Secret;
 use crate::usage::{self, Use};
 
 pub use decide::{Facts, Refusal, decide};
+pub use limits::Limits;
 
 use kept::{Keeping, Kept};
 use store::Known;
@@ -85,6 +87,8 @@ pub enum NoAnswer {
     Unauthenticated,
     /// It could not be decided or recorded now.
     Unavailable,
+    /// They come too often, and should wait that long. Nothing was decided.
+    RateLimited(Duration),
 }
 
 /// The resolver of this process.
@@ -94,6 +98,7 @@ pub struct Resolver {
     opener: Arc<Opener>,
     keeping: Keeping,
     journal: Journal,
+    limits: Limits,
     keys: Cache<String, Arc<(Stored, i64)>>,
     known: Cache<(EnterpriseId, Token), Arc<Entry>>,
 }
@@ -108,7 +113,13 @@ struct Entry {
 
 impl Resolver {
     /// A resolver with empty caches, which keeps open content in locked memory for `keep_open`.
-    pub fn new(db: Db, clock: Clock, (opener, keep_open): (Arc<Opener>, Duration), journal: Journal) -> Self {
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        (opener, keep_open): (Arc<Opener>, Duration),
+        journal: Journal,
+        limits: Limits,
+    ) -> Self {
         let weight = |_: &(EnterpriseId, Token), entry: &Arc<Entry>| {
             let sealed = entry.known.iter().flat_map(|known| &known.fields).map(|field| field.envelope.len());
             u32::try_from(512 + sealed.sum::<usize>()).unwrap_or(u32::MAX)
@@ -119,6 +130,7 @@ impl Resolver {
             opener,
             keeping: Keeping::new(keep_open),
             journal,
+            limits,
             keys: Cache::new(10_000),
             known: Cache::builder().weigher(weight).max_capacity(32 * 1024 * 1024).build(),
         }
@@ -126,6 +138,7 @@ impl Resolver {
 
     /// Answers for each token, in the order asked. It returns only when the record of this answer is durable.
     pub async fn resolve(&self, ask: &Ask) -> Result<Vec<(Token, Result<Got, Refusal>)>, NoAnswer> {
+        let mut counted = false;
         for _ in 0..ATTEMPTS {
             let now = self.clock.now();
             let stored = self.stored(ask).await?;
@@ -135,6 +148,9 @@ impl Resolver {
                 }
                 Err(unproved) => Err(*unproved),
             };
+            if !std::mem::replace(&mut counted, true) {
+                self.count(ask, caller.as_ref().ok(), now).await?;
+            }
             let caller = match caller {
                 Ok(caller) => caller,
                 Err(unproved) => match self.refuse_caller(ask, stored.as_deref(), unproved, now).await? {
@@ -155,6 +171,39 @@ impl Resolver {
             }
         }
         Err(NoAnswer::Unavailable)
+    }
+
+    /// Counts a request against who made it, or against where it came from when nobody is proved. That it was too many is
+    /// recorded once in a while.
+    async fn count(&self, ask: &Ask, caller: Option<&Caller>, now: Timestamp) -> Result<(), NoAnswer> {
+        let counted = match caller {
+            Some(caller) => self.limits.caller(&caller.key),
+            None => self.limits.stranger(ask.origin.address.as_deref()),
+        };
+        let Err(limited) = counted else { return Ok(()) };
+        if limited.first {
+            let draft = Draft {
+                at: now,
+                enterprise: caller.map(|caller| caller.enterprise.clone()),
+                actor: caller.map_or(Actor::Anonymous, |caller| {
+                    Actor::AccessKey(caller.key.to_string(), caller.name.clone())
+                }),
+                action: "caller.limit",
+                object: None,
+                outcome: Outcome::Refused,
+                reason: Some("rate_limited".to_owned()),
+                origin: ask.origin.clone(),
+                detail: serde_json::Value::Null,
+            };
+            let answer = Answer {
+                drafts: vec![draft],
+                epochs: Vec::new(),
+                uses: Vec::new(),
+                touched_keys: Vec::new(),
+            };
+            self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)?;
+        }
+        Err(NoAnswer::RateLimited(limited.wait))
     }
 
     async fn stored(&self, ask: &Ask) -> Result<Option<Arc<(Stored, i64)>>, NoAnswer> {

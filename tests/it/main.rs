@@ -26,6 +26,7 @@ mod enterprises;
 mod faults;
 mod first_steps;
 mod import;
+mod limits;
 mod logout;
 mod maven;
 mod members;

@@ -17,6 +17,7 @@ use voucher::outbound::Egress;
 use voucher::people::OidcSettings;
 use voucher::people::dev_issuer::{DevIssuer, Persona};
 use voucher::permission::EnterpriseRole;
+use voucher::resolve::Limits;
 use voucher::seal::{ConsoleKeys, KeyPairFiles, Random, ResolverKeys, Sealer};
 use voucher::verify::Schedule;
 
@@ -117,7 +118,7 @@ impl TestApp {
 
     fn serve(&mut self, listen: SocketAddr, enterprise: &str, issuer: &str) {
         let chain = if enterprise == "acme" { "test" } else { "umbrella" };
-        let handle = self.start_console(listen, chain, vec![settings(enterprise, issuer)]);
+        let handle = self.start_console(listen, chain, vec![settings(enterprise, issuer)], Limits::none());
         self.handles.push(handle);
     }
 
@@ -138,12 +139,27 @@ impl TestApp {
 
     fn start_other(&self, address: SocketAddr, sign_in: Vec<OidcSettings>) -> OtherConsole {
         let chain = format!("console-{}", address.port());
-        let handle = self.start_console(address, &chain, sign_in);
+        let handle = self.start_console(address, &chain, sign_in, Limits::none());
         OtherConsole { url: format!("http://{address}"), handle }
     }
 
-    fn start_console(&self, listen: SocketAddr, chain: &str, sign_in: Vec<OidcSettings>) -> ServerHandle {
-        let app = build((listen, chain), &self.database, self.keys(), sign_in, &self.clock);
+    /// One more server over the same database, which answers each access key so many times a second.
+    pub(crate) fn limited(&self, per_second: u32) -> OtherConsole {
+        let address = free_address();
+        let chain = format!("limited-{}", address.port());
+        let limits = Limits::new(&self.clock, std::num::NonZeroU32::new(per_second));
+        let handle = self.start_console(address, &chain, vec![settings("acme", &self.issuer)], limits);
+        OtherConsole { url: format!("http://{address}"), handle }
+    }
+
+    fn start_console(
+        &self,
+        listen: SocketAddr,
+        chain: &str,
+        sign_in: Vec<OidcSettings>,
+        limits: Limits,
+    ) -> ServerHandle {
+        let app = build((listen, chain), &self.database, self.keys(), sign_in, (&self.clock, limits));
         let handle = app.handle();
         actix_web::rt::spawn(app.run());
         handle
@@ -267,7 +283,7 @@ impl NewApp {
         let (issuer, handle) = start_issuer(listen, &clock, &random);
         let first_administrator = Some(FOUNDER.to_owned());
         let sign_in = OidcSettings { first_administrator, ..settings("newco", &issuer) };
-        let app = build((listen, "new"), &database, keys, vec![sign_in], &clock);
+        let app = build((listen, "new"), &database, keys, vec![sign_in], (&clock, Limits::none()));
         let handles = vec![handle, app.handle()];
         actix_web::rt::spawn(app.run());
         Self { url: format!("http://{listen}"), issuer, database, handles, _keys: directory }
@@ -302,7 +318,7 @@ fn build(
     database: &Database,
     (console, resolver): (ConsoleKeys, ResolverKeys),
     sign_in: Vec<OidcSettings>,
-    clock: &Clock,
+    (clock, limits): (&Clock, Limits),
 ) -> App {
     App::build(Setup {
         listen,
@@ -319,6 +335,7 @@ fn build(
         keys: Keys::All(Box::new(console), Box::new(resolver), sign_in),
         clock: clock.clone(),
         open_cache: voucher::config::OPEN_CACHE,
+        limits,
         private_hosts: std::sync::Arc::default(),
         workers: 2,
     })
