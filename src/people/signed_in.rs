@@ -127,12 +127,19 @@ pub(super) async fn viewer(request: &HttpRequest) -> Result<Option<Viewer>, Prob
     let Some(console) = request.app_data::<web::Data<Console>>() else {
         return Err(Problem::internal("no console in the application"));
     };
-    let (hash, now) = (secret.hash(), console.clock.now());
-    let viewer = console.db.read(move |conn| sign_in::current(conn, &hash, now)).await?;
+    let (hash, now, by_itself) = (secret.hash(), console.clock.now(), is_asked_by_itself(request));
+    let viewer = console.db.read(move |conn| sign_in::current(conn, &hash, now, by_itself)).await?;
     if let Some(viewer) = &viewer {
         request.extensions_mut().insert(viewer.clone());
     }
     Ok(viewer)
+}
+
+/// Whether a page that is left open asks this again and again: nobody need be there, so it prolongs no sign-in.
+fn is_asked_by_itself(request: &HttpRequest) -> bool {
+    request
+        .match_pattern()
+        .is_some_and(|path| matches!(path.as_str(), "/credentials/{id}/health" | "/import/{id}/progress"))
 }
 
 /// Who asks, looked up again: for a request that waited for something and acts only then. Whoever was signed out or lost a

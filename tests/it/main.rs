@@ -25,6 +25,7 @@ mod docker_registry;
 mod enterprises;
 mod faults;
 mod first_steps;
+mod hostile_provider;
 mod import;
 mod limits;
 mod logout;

@@ -6,6 +6,7 @@ use reqwest::Method;
 
 use crate::support::app::{TestApp, on_both};
 use crate::support::http::{Client, Reply, inputs};
+use crate::support::world::{Sample, everywhere};
 
 /// The page that offers to sign in sends whoever has done so onward.
 async fn is_signed_in(client: &Client) -> bool {
@@ -208,5 +209,41 @@ fn a_cookie_opens_nothing_at_the_resolve_line_and_a_key_opens_no_page() {
             with_both.set_cookie(&name, &value);
         }
         assert!(!is_signed_in(&with_both).await);
+    });
+}
+
+#[test]
+fn a_page_that_asks_by_itself_keeps_nobody_signed_in() {
+    on_both(async |app| {
+        let credential = app.make(|world, conn, tools| {
+            world.credential(conn, tools, &Sample { scope: everywhere(), ..Sample::default() })
+        });
+        let left_open = app.member("owner").await;
+        let poll = format!("/credentials/{credential}/health");
+        for _ in 0..29 {
+            app.advance(Duration::from_secs(60));
+            left_open.get(&poll).await.expect(200);
+        }
+        app.advance(Duration::from_secs(60));
+        left_open.get(&poll).await.expect(303);
+        assert!(!is_signed_in(&left_open).await);
+    });
+}
+
+#[test]
+fn whoever_loses_a_role_while_a_form_is_open_changes_nothing_with_it() {
+    on_both(async |app| {
+        let client = app.member("administrator").await;
+        let page = client.get("/projects/new").await.expect(200).text();
+        let submission = inputs(&page).into_iter().find(|(name, _)| name == "submission").unwrap().1;
+        let owner = app.member("owner").await;
+        let path = format!("/members/{}/role", app.world.members["administrator"]);
+        owner.post(&path, &[("role", "member")]).await.expect(303);
+        let form = [("submission", submission.as_str()), ("name", "Late"), ("path", "late")];
+        client.post("/projects/new", &form).await.expect(403);
+        assert_eq!(app.database.count("SELECT COUNT(*) FROM projects WHERE slug = 'late'"), 0);
+        owner.post(&path, &[("role", "administrator")]).await.expect(303);
+        client.post("/projects/new", &form).await.expect(303);
+        assert_eq!(app.database.count("SELECT COUNT(*) FROM projects WHERE slug = 'late'"), 1);
     });
 }

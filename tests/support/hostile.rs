@@ -229,7 +229,9 @@ async fn token(shared: web::Data<Shared>, form: web::Form<HashMap<String, String
             return HttpResponse::BadRequest().json(json!({ "error": "invalid_grant" }));
         };
         let verifier = PkceCodeVerifier::new(form["code_verifier"].clone());
-        assert_eq!(PkceCodeChallenge::from_code_verifier_sha256(&verifier).as_str(), granted.challenge);
+        if PkceCodeChallenge::from_code_verifier_sha256(&verifier).as_str() != granted.challenge {
+            return HttpResponse::BadRequest().json(json!({ "error": "invalid_grant" }));
+        }
         script.claims["nonce"] = json!(granted.nonce);
     }
     HttpResponse::Ok().json(json!({

@@ -75,3 +75,27 @@ pub(super) fn set_cookie(response: &mut HttpResponse, cookie: &Cookie<'_>) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_https_no_other_host_and_no_script_has_a_say_in_a_cookie() {
+        let cookies = Cookies { https: true };
+        for cookie in [
+            cookies.keep(cookies.attempt_name(), "x".to_owned()),
+            cookies.keep(cookies.signed_out_name(), "x".to_owned()),
+            cookies.remember("acme".to_owned()),
+            cookies.gone(cookies.attempt_name()),
+        ] {
+            assert!(cookie.name().starts_with("__Host-voucher-"), "{cookie}");
+            let set =
+                (cookie.secure(), cookie.http_only(), cookie.same_site(), cookie.path(), cookie.domain());
+            assert_eq!(set, (Some(true), Some(true), Some(SameSite::Lax), Some("/"), None), "{cookie}");
+        }
+        let plain = Cookies { https: false };
+        assert_eq!(plain.attempt_name(), "voucher-attempt");
+        assert_ne!(plain.keep("a", String::new()).secure(), Some(true));
+    }
+}

@@ -60,16 +60,18 @@ impl SignInSecret {
     }
 }
 
-/// Who is signed in with this secret, if anybody still is; notes that they were seen.
+/// Who is signed in with this secret, if anybody still is; notes that they were seen, unless their browser asks
+/// `by_itself`.
 pub(super) fn current(
     conn: &mut Conn,
     secret_hash: &[u8],
     now: Timestamp,
+    by_itself: bool,
 ) -> Result<Option<Viewer>, StoreError> {
     let Some((viewer, last_seen_at)) = store::viewer(conn, secret_hash, &Limits::at(now))? else {
         return Ok(None);
     };
-    if before(now, SEEN_EVERY) >= last_seen_at {
+    if !by_itself && before(now, SEEN_EVERY) >= last_seen_at {
         // A request that only reads must not fail because this could not be written down.
         if let Err(error) = store::seen(conn, &viewer.sign_in, now) {
             tracing::warn!(error = %error, "could not note when a member was last seen");
@@ -113,7 +115,7 @@ mod tests {
 
     fn seen(fixture: &Fixture, secret: &SignInSecret) -> Option<Viewer> {
         let (hash, now) = (secret.hash(), fixture.console.clock.now());
-        fixture.console.db.read_here(move |conn| current(conn, &hash, now)).unwrap()
+        fixture.console.db.read_here(move |conn| current(conn, &hash, now, false)).unwrap()
     }
 
     fn ended(fixture: &Fixture, secret: &SignInSecret) {
