@@ -7,7 +7,7 @@ use super::store;
 use super::table;
 use crate::audit::{self, Object, Outcome};
 use crate::db::Conn;
-use crate::directory::{DirectoryError, begin};
+use crate::directory::{self, DirectoryError, begin};
 use crate::ids::ImportId;
 use crate::permission::{Acting, may_rule_directory};
 
@@ -25,11 +25,39 @@ pub(super) enum Applied {
     Already,
 }
 
-/// Applies an import that was taken before.
-pub(super) fn apply(
+/// What an import does, decided while others still read and write, and the policy epoch that it was decided in.
+pub(super) struct Prepared {
+    epoch: i64,
+    plan: Plan,
+}
+
+/// Decides an import that was taken before; nothing when it is not being applied. It takes a while for a large one, and
+/// pipelines wait for whoever has raised the epoch.
+pub(super) fn prepare(
     conn: &mut Conn,
     acting: &Acting,
     id: &ImportId,
+) -> Result<Option<Prepared>, DirectoryError> {
+    let viewer = &acting.viewer;
+    // First of all: a change behind it raises the epoch, and is noticed.
+    let epoch = directory::policy_epoch(conn, &viewer.enterprise)?;
+    let Some((content, _)) = store::taken(conn, (&viewer.enterprise, &viewer.member), id)? else {
+        return Ok(None);
+    };
+    Ok(Some(Prepared { epoch, plan: decide(conn, acting, id, &content)? }))
+}
+
+fn decide(conn: &mut Conn, acting: &Acting, id: &ImportId, content: &str) -> Result<Plan, DirectoryError> {
+    // It was read before, when it was uploaded.
+    let file = table::read(content.as_bytes()).map_err(|_| DirectoryError::NotFound)?;
+    Ok(plan::decide(conn, (acting, id), &entry::read(&file))?)
+}
+
+/// Applies an import that was taken before, as it was prepared unless the directory changed meanwhile.
+pub(super) fn apply(
+    conn: &mut Conn,
+    acting: &Acting,
+    (id, prepared): (&ImportId, Option<Prepared>),
     progress: &Progress,
 ) -> Result<Applied, DirectoryError> {
     let acting = begin(conn, acting)?;
@@ -41,9 +69,12 @@ pub(super) fn apply(
     let Some((content, shown)) = store::taken(conn, (&viewer.enterprise, &viewer.member), id)? else {
         return Ok(Applied::Already);
     };
-    // It was read before, when it was uploaded.
-    let file = table::read(content.as_bytes()).map_err(|_| DirectoryError::NotFound)?;
-    let plan = plan::decide(conn, (&acting, id), &entry::read(&file))?;
+    // One higher, because this change raised it.
+    let epoch = directory::policy_epoch(conn, &viewer.enterprise)?;
+    let plan = match prepared.filter(|prepared| prepared.epoch.checked_add(1) == Some(epoch)) {
+        Some(prepared) => prepared.plan,
+        None => decide(conn, &acting, id, &content)?,
+    };
     if plan.digest().as_slice() != shown.as_slice() || plan.tally().wrong > 0 {
         store::show_again(conn, id, &plan)?;
         return Ok(Applied::Moved);

@@ -71,7 +71,9 @@ impl Importer {
     }
 
     fn run(&self, acting: &Acting, id: &ImportId, progress: &Progress) {
-        let applied = self.db.write_here(|conn| apply::apply(conn, acting, id, progress));
+        let applied = self.db.read_here(|conn| apply::prepare(conn, acting, id)).and_then(|prepared| {
+            self.db.write_here(|conn| apply::apply(conn, acting, (id, prepared), progress))
+        });
         let failed = match applied {
             Ok(Applied::Done | Applied::Moved | Applied::Already) => return,
             // Signed out, disabled or demoted on the way: nothing to be alarmed about.
