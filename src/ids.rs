@@ -76,6 +76,8 @@ ids! {
     CredentialId,
     /// An access key.
     AccessKeyId,
+    /// A provisioning key.
+    ProvisioningKeyId,
     /// A form as it was shown; sent twice, it acts once.
     SubmissionId,
     /// Content that waits to be saved until it is seen how it verified.

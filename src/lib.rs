@@ -15,6 +15,7 @@
 //! | [`permission`] | who may do what; the one place that decides |
 //! | [`people`] | sign-in: OpenID Connect, sessions, the development issuer |
 //! | [`pipelines`] | access keys, and the callers that they prove |
+//! | [`provisioning`] | programs that look after the directory: their keys, and the API they use |
 //! | [`resolve`] | the decision, the deliveries, the endpoint |
 //! | [`verify`] | asking other systems whether a credential works: questions, schedule, health |
 //! | [`audit`] | records, chains, the group-commit writer |
@@ -39,6 +40,7 @@ pub mod outbound;
 pub mod people;
 pub mod permission;
 pub mod pipelines;
+pub mod provisioning;
 pub mod resolve;
 pub mod routes;
 pub mod schema;

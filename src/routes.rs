@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use actix_web::{Route, web};
 
-use crate::{credentials, directory, people, pipelines, resolve, web as shell};
+use crate::provisioning::api;
+use crate::{credentials, directory, people, pipelines, provisioning, resolve, web as shell};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -86,11 +87,13 @@ pub enum Access {
     AuditsCredential,
     /// A pipeline with an access key.
     Caller,
+    /// A program with a provisioning key.
+    Provisions,
 }
 
 /// A route.
 pub struct Entry {
-    /// `GET` or `POST`; `HEAD` goes with `GET`.
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`; `HEAD` goes with `GET`.
     pub method: &'static str,
     /// The path, as actix matches it.
     pub path: &'static str,
@@ -116,8 +119,14 @@ macro_rules! routes {
     };
     (@name get) => { "GET" };
     (@name post) => { "POST" };
+    (@name put) => { "PUT" };
+    (@name patch) => { "PATCH" };
+    (@name delete) => { "DELETE" };
     (@route get) => { web::get() };
     (@route post) => { web::post() };
+    (@route put) => { web::put() };
+    (@route patch) => { web::patch() };
+    (@route delete) => { web::delete() };
 }
 
 routes! {
@@ -169,6 +178,11 @@ routes! {
     post "/access/new"                        Console  ManagesAccess        => pipelines::pages::create;
     get  "/access/{id}/revoke"                Console  ManagesAccess        => pipelines::pages::revocation;
     post "/access/{id}/revoke"                Console  ManagesAccess        => pipelines::pages::revoke;
+    get  "/access/provisioning"               Console  SeesMembers          => provisioning::pages::list;
+    get  "/access/provisioning/new"           Console  RulesDirectory       => provisioning::pages::new;
+    post "/access/provisioning/new"           Console  RulesDirectory       => provisioning::pages::create;
+    get  "/access/provisioning/{id}/revoke"   Console  RulesDirectory       => provisioning::pages::revocation;
+    post "/access/provisioning/{id}/revoke"   Console  RulesDirectory       => provisioning::pages::revoke;
     get  "/projects"                          Console  SignedIn             => directory::pages::projects;
     get  "/projects/new"                      Console  RulesDirectory       => directory::pages::new_project;
     post "/projects/new"                      Console  RulesDirectory       => directory::pages::create_project;
@@ -207,6 +221,27 @@ routes! {
     get  "/import/{id}"                       Console  OwnsImport           => directory::pages::show_import;
     post "/import/{id}/apply"                 Console  OwnsImport           => directory::pages::apply_import;
     get  "/import/{id}/progress"              Console  OwnsImport           => directory::pages::progress_of_import;
+    get  "/api/v1/projects"                   Console  Provisions           => api::projects::list;
+    post "/api/v1/projects"                   Console  Provisions           => api::projects::create;
+    get  "/api/v1/projects/{id}"              Console  Provisions           => api::projects::show;
+    patch "/api/v1/projects/{id}"             Console  Provisions           => api::projects::rename;
+    get  "/api/v1/projects/{id}/members"      Console  Provisions           => api::memberships::of_project;
+    put  "/api/v1/projects/{id}/members/{member}" Console Provisions        => api::memberships::set_in_project;
+    delete "/api/v1/projects/{id}/members/{member}" Console Provisions      => api::memberships::remove_from_project;
+    get  "/api/v1/repositories"               Console  Provisions           => api::repositories::list;
+    post "/api/v1/repositories"               Console  Provisions           => api::repositories::create;
+    get  "/api/v1/repositories/{id}"          Console  Provisions           => api::repositories::show;
+    patch "/api/v1/repositories/{id}"         Console  Provisions           => api::repositories::change;
+    get  "/api/v1/repositories/{id}/members"  Console  Provisions           => api::memberships::of_repository;
+    put  "/api/v1/repositories/{id}/members/{member}" Console Provisions    => api::memberships::set_in_repository;
+    delete "/api/v1/repositories/{id}/members/{member}" Console Provisions  => api::memberships::remove_from_repository;
+    delete "/api/v1/repositories/{id}"        Console  Provisions           => api::repositories::delete;
+    delete "/api/v1/projects/{id}"            Console  Provisions           => api::projects::delete;
+    get  "/api/v1/members"                    Console  Provisions           => api::members::list;
+    post "/api/v1/members"                    Console  Provisions           => api::members::create;
+    get  "/api/v1/members/{id}"               Console  Provisions           => api::members::show;
+    patch "/api/v1/members/{id}"              Console  Provisions           => api::members::change;
+    get  "/api/v1/members/{id}/memberships"   Console  Provisions           => api::memberships::of_member;
     post "/api/v1/resolve"                    Resolver Caller               => resolve::api::resolve;
     get  "/api/v1/credentials/{token}/{format}" Resolver Caller             => resolve::api::file;
 }
@@ -254,20 +289,40 @@ impl Entry {
 fn allow(entries: &[&Entry]) -> &'static str {
     let has = |method: &str| entries.iter().any(|entry| entry.method == method);
     match (has("GET"), has("POST")) {
+        (true, false) if has("PATCH") && has("DELETE") => "GET, HEAD, PATCH, DELETE",
+        (true, false) if has("PATCH") => "GET, HEAD, PATCH",
+        (false, false) => "PUT, DELETE",
         (true, _) if entries.iter().any(|entry| entry.acts()) => "GET",
         (true, true) => "GET, HEAD, POST",
         (true, false) => "GET, HEAD",
-        (false, _) => "POST",
+        (false, true) => "POST",
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ROUTES;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::{Entry, ROUTES, allow};
+
+    #[test]
+    fn the_methods_of_a_path_are_all_listed() {
+        let mut by_path: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+        for entry in ROUTES {
+            by_path.entry(entry.path).or_default().push(entry);
+        }
+        for (path, entries) in by_path {
+            let mut methods: BTreeSet<&str> = entries.iter().map(|entry| entry.method).collect();
+            if methods.contains("GET") && !entries.iter().any(|entry| entry.acts()) {
+                methods.insert("HEAD");
+            }
+            assert_eq!(allow(&entries).split(", ").collect::<BTreeSet<_>>(), methods, "{path}");
+        }
+    }
 
     #[test]
     fn no_route_is_there_twice_and_reading_changes_nothing_by_name() {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for entry in ROUTES {
             assert!(seen.insert((entry.method, entry.path)), "{} {}", entry.method, entry.path);
             assert!(entry.path.starts_with('/'));

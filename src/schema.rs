@@ -334,6 +334,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    provisioning_keys (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        public_id -> Text,
+        name -> Text,
+        secret_hash -> Binary,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        submission -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(repositories -> projects (project_id));
 diesel::joinable!(project_members -> projects (project_id));
 diesel::joinable!(project_members -> members (member_id));
@@ -376,4 +392,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     health,
     imports,
     import_lines,
+    provisioning_keys,
 );

@@ -28,6 +28,8 @@ pub enum Actor {
     Member(String, String),
     /// A pipeline: the id and the name of its access key.
     AccessKey(String, String),
+    /// A program with a provisioning key: its id, its name.
+    ProvisioningKey(String, String),
     /// Somebody who did not prove who they are.
     Anonymous,
     /// The program itself: a schedule, a command; which one.
@@ -40,6 +42,7 @@ impl Actor {
         match self {
             Self::Member(id, name) => ("member", Some(id), name),
             Self::AccessKey(id, name) => ("access_key", Some(id), name),
+            Self::ProvisioningKey(id, name) => ("provisioning_key", Some(id), name),
             Self::Anonymous => ("anonymous", None, ""),
             Self::System(what) => ("system", None, what),
         }

@@ -14,7 +14,7 @@ use crate::db::{Conn, StoreError};
 use crate::directory::{self, Enterprise, Member, MemberState, Project, Repository};
 use crate::ids::{EnterpriseId, MemberId, ProjectId, RepositoryId, SignInId, SubmissionId};
 use crate::people::dev_issuer::Persona;
-use crate::permission::{Acting, EnterpriseRole, LocalRole, Viewer};
+use crate::permission::{Acting, EnterpriseRole, LocalRole, Proof, Viewer};
 use crate::pipelines::{self, NewAccessKey, Place};
 use crate::seal::{Random, Sealer};
 use crate::secret::Secret;
@@ -269,6 +269,7 @@ fn acting(
             repositories: Vec::new(),
             sign_in: SignInId::new(now, random),
         },
+        proof: Proof::SignIn,
         now,
         chain: chain.clone(),
         origin: Origin::default(),

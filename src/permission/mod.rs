@@ -215,11 +215,22 @@ pub fn may_see_access(viewer: &Viewer) -> bool {
     viewer.sees_everything() || may_make_access(viewer)
 }
 
+/// What proves who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// A member is signed in.
+    SignIn,
+    /// A program has a provisioning key; the viewer's member is the id of the key, and their name its name.
+    Key,
+}
+
 /// Somebody doing something, now: what every operation of the console is given.
 #[derive(Clone)]
 pub struct Acting {
     /// Who.
     pub viewer: Viewer,
+    /// What proves it.
+    pub proof: Proof,
     /// When.
     pub now: jiff::Timestamp,
     /// In whose audit chain it is recorded.
@@ -231,12 +242,17 @@ pub struct Acting {
 }
 
 impl Acting {
-    /// The audit record of something this member did.
+    /// The audit record of something that they did.
     pub fn draft(&self, action: &'static str, object: Option<Object>, outcome: Outcome) -> Draft {
         Draft {
             at: self.now,
             enterprise: Some(self.viewer.enterprise.clone()),
-            actor: Actor::Member(self.viewer.member.to_string(), self.viewer.name.clone()),
+            actor: match self.proof {
+                Proof::SignIn => Actor::Member(self.viewer.member.to_string(), self.viewer.name.clone()),
+                Proof::Key => {
+                    Actor::ProvisioningKey(self.viewer.member.to_string(), self.viewer.name.clone())
+                }
+            },
             action,
             object,
             outcome,

@@ -1,4 +1,4 @@
-//! The text of an access key.
+//! The text of a key: an access key, or a provisioning key, which begins with `vpk_` instead.
 //!
 //! `vak_` + 12 base62 characters (public, what a look-up goes by) + `_` + 43 base62 characters (256 random bits) + 6
 //! base62 characters: the CRC-32 of everything before them, so that a mistyped key is dropped without a look-up and a
@@ -7,7 +7,31 @@
 use crate::seal::{self, Random};
 use crate::secret::Secret;
 
-const PREFIX: &str = "vak_";
+/// What a key is for. One kind never passes for another: prefix and hash differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Pipelines resolve with it.
+    Access,
+    /// Programs look after the directory with it.
+    Provisioning,
+}
+
+impl Family {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Access => "vak_",
+            Self::Provisioning => "vpk_",
+        }
+    }
+
+    fn domain(self) -> &'static str {
+        match self {
+            Self::Access => "voucher access key 1",
+            Self::Provisioning => "voucher provisioning key 1",
+        }
+    }
+}
+
 const ID: usize = 12;
 const SECRET: usize = 43;
 const CHECK: usize = 6;
@@ -32,13 +56,18 @@ pub struct Presented {
 }
 
 impl NewKey {
-    /// Makes one.
+    /// Makes an access key.
     pub fn generate(random: &Random) -> Self {
+        Self::of(Family::Access, random)
+    }
+
+    /// Makes one.
+    pub fn of(family: Family, random: &Random) -> Self {
         let public_id = base62(random, ID);
         let secret = base62(random, SECRET);
-        let text = format!("{PREFIX}{public_id}_{secret}");
+        let text = format!("{}{public_id}_{secret}", family.prefix());
         let check = checksum(text.as_bytes());
-        let secret_hash = hash(&secret);
+        let secret_hash = hash(family, &secret);
         // Dropping the parts as secrets wipes them.
         let (secret, whole) = (Secret::new(secret), Secret::new(text));
         drop(secret);
@@ -47,22 +76,27 @@ impl NewKey {
 }
 
 impl Presented {
-    /// Reads a presented key; `None` when it is not one, by form or by checksum.
+    /// Reads a presented access key; `None` when it is not one, by form or by checksum.
     pub fn parse(text: &str) -> Option<Self> {
+        Self::of(Family::Access, text)
+    }
+
+    /// Reads a presented key of a family in the same way.
+    pub fn of(family: Family, text: &str) -> Option<Self> {
         let (body, check) = text.split_at_checked(text.len().checked_sub(CHECK)?)?;
-        let (public_id, secret) = body.strip_prefix(PREFIX)?.split_once('_')?;
+        let (public_id, secret) = body.strip_prefix(family.prefix())?.split_once('_')?;
         let base62 = |part: &str, length: usize| {
             part.len() == length && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
         };
         if !base62(public_id, ID) || !base62(secret, SECRET) || checksum(body.as_bytes()) != check {
             return None;
         }
-        Some(Self { public_id: public_id.to_owned(), secret_hash: hash(secret) })
+        Some(Self { public_id: public_id.to_owned(), secret_hash: hash(family, secret) })
     }
 }
 
-fn hash(secret: &str) -> [u8; 32] {
-    seal::digest("voucher access key 1", &[secret.as_bytes()])
+fn hash(family: Family, secret: &str) -> [u8; 32] {
+    seal::digest(family.domain(), &[secret.as_bytes()])
 }
 
 /// Random characters without bias: bytes past the last whole multiple of 62 are thrown away.

@@ -17,7 +17,7 @@ use crate::permission::{Acting, Viewer, may_manage_access};
 use crate::seal;
 
 pub use crate::directory::Place;
-pub use key::{NewKey, Presented};
+pub use key::{Family, NewKey, Presented};
 pub use store::{find, list, made_by, presented as find_presented};
 
 /// Whose pipelines an access key stands for.

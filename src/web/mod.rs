@@ -32,7 +32,7 @@ use crate::audit::{ChainId, Origin};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::ids::RequestId;
-use crate::permission::{Acting, Viewer};
+use crate::permission::{Acting, Proof, Viewer};
 use crate::seal::{Random, Sealer};
 
 pub use assets::{asset, asset_path};
@@ -93,6 +93,7 @@ impl Console {
                 sign_in: Some(viewer.sign_in.clone()),
             },
             viewer,
+            proof: Proof::SignIn,
             random: self.random.clone(),
         }
     }

@@ -27,10 +27,12 @@ pub(super) enum Kind {
     Forbidden,
     CrossSite,
     SignInNeeded { return_to: String },
+    KeyNeeded,
     MethodNotAllowed { allow: &'static str },
     Conflict,
     Gone,
     Invalid,
+    Unprocessable,
     TooLarge,
     UnsupportedMediaType,
     TooManyRequests { retry_after: u32 },
@@ -65,6 +67,16 @@ impl Problem {
     /// The request cannot be understood. Not for forms: those are shown again with a sentence at each field.
     pub fn invalid() -> Self {
         Self::of(Kind::Invalid, "problem-invalid")
+    }
+
+    /// A program sent what can be understood and cannot be done. `sentence` is a message id with a `.hint`.
+    pub fn unprocessable(sentence: &'static str) -> Self {
+        Self::of(Kind::Unprocessable, sentence)
+    }
+
+    /// A program has to prove who it is, by a key that holds.
+    pub fn key_needed() -> Self {
+        Self::of(Kind::KeyNeeded, "api-key-needed")
     }
 
     /// The body is larger than this address takes.
@@ -144,11 +156,11 @@ impl Problem {
             Kind::NotFound => "not_found",
             Kind::Forbidden => "forbidden",
             Kind::CrossSite => "cross_site",
-            Kind::SignInNeeded { .. } => "unauthenticated",
+            Kind::SignInNeeded { .. } | Kind::KeyNeeded => "unauthenticated",
             Kind::MethodNotAllowed { .. } => "method_not_allowed",
             Kind::Conflict => "conflict",
             Kind::Gone => "gone",
-            Kind::Invalid | Kind::UnsupportedMediaType => "invalid_request",
+            Kind::Invalid | Kind::Unprocessable | Kind::UnsupportedMediaType => "invalid_request",
             Kind::TooLarge => "too_large",
             Kind::TooManyRequests { .. } => "rate_limited",
             Kind::Unavailable => "unavailable",
@@ -187,11 +199,12 @@ impl ResponseError for Problem {
         match self.kind {
             Kind::NotFound => StatusCode::NOT_FOUND,
             Kind::Forbidden | Kind::CrossSite => StatusCode::FORBIDDEN,
-            Kind::SignInNeeded { .. } => StatusCode::UNAUTHORIZED,
+            Kind::SignInNeeded { .. } | Kind::KeyNeeded => StatusCode::UNAUTHORIZED,
             Kind::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Kind::Conflict => StatusCode::CONFLICT,
             Kind::Gone => StatusCode::GONE,
             Kind::Invalid => StatusCode::BAD_REQUEST,
+            Kind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Kind::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,

@@ -118,6 +118,10 @@ impl Reader {
         if let Some(seconds) = problem.retry_after() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if problem.kind == Kind::KeyNeeded {
+            let scheme = HeaderValue::from_static("Bearer realm=\"voucher\"");
+            headers.insert(header::WWW_AUTHENTICATE, scheme);
+        }
         if let Kind::MethodNotAllowed { allow } = problem.kind {
             headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }

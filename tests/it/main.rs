@@ -32,6 +32,7 @@ mod logout;
 mod maven;
 mod members;
 mod migrations;
+mod provisioning;
 mod real_providers;
 mod resolve;
 mod revocation;

@@ -204,7 +204,7 @@ fn what_a_leaver_answers_for_needs_attention_until_it_is_handed_over() {
         assert!(page.contains(&to.replace('&', "&amp;")), "{page}");
         assert!(!page.contains(&format!("?to={}", app.world.members["responsible"])), "a leaver takes over");
         let form = owner.get(&to).await.expect(200).text();
-        assert!(form.contains("administrator takes over") && form.contains("All 3"), "{form}");
+        assert!(form.contains("administrator takes over") && form.contains("All: 3 credentials"), "{form}");
         let taker = app.world.members["administrator"].to_string();
         let fields = [("to", taker.as_str()), ("which", "all")];
         for _ in 0..2 {

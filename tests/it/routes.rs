@@ -3,8 +3,8 @@
 
 use reqwest::Method;
 use voucher::ids::{
-    AccessKeyId, CandidateId, CredentialId, EnterpriseId, ImportId, MemberId, ProjectId, RepositoryId,
-    SignInId,
+    AccessKeyId, CandidateId, CredentialId, EnterpriseId, ImportId, MemberId, ProjectId, ProvisioningKeyId,
+    RepositoryId, SignInId,
 };
 use voucher::pipelines::Place;
 use voucher::routes::{Access, Entry, ROUTES};
@@ -35,10 +35,11 @@ fn expected(entry: &Entry, caller: &str) -> Gets {
     let names_a_thing = entry.path.contains("{id}");
     match (entry.access, caller) {
         (Access::Public, _) => In,
-        (Access::Caller, "pipeline") => In,
-        (Access::Caller, _) => Unauthenticated,
+        (Access::Caller, "pipeline") | (Access::Provisions, "program") => In,
+        // Neither kind of key is good for what the other is for.
+        (Access::Caller | Access::Provisions, _) => Unauthenticated,
         // A key opens no page.
-        (_, "anonymous" | "pipeline") => SignIn,
+        (_, "anonymous" | "pipeline" | "program") => SignIn,
         (Access::SignedIn, _) => In,
         // Strangers own their enterprise, where nothing of ours exists.
         (_, "stranger") => {
@@ -139,6 +140,9 @@ struct Things {
     repository: RepositoryId,
     /// Somebody whom nothing here needs.
     leaver: MemberId,
+    /// A key that is revoked on the way, and the text of another.
+    provisioning_key: ProvisioningKeyId,
+    program: String,
     /// An import of the owner.
     import: ImportId,
 }
@@ -160,6 +164,8 @@ impl Things {
             let (project, repository) =
                 (world.projects["shop"].clone(), world.repositories["shop/web"].clone());
             let leaver = world.another_member(conn, tools, "leaver");
+            let (provisioning_key, _) = world.provisioning_key(conn, tools, None);
+            let (_, program) = world.provisioning_key(conn, tools, None);
             let import = world.import(conn, tools, "project,name\nimported,Imported\n");
             let enterprise = world.acme.clone();
             Self {
@@ -173,6 +179,8 @@ impl Things {
                 project,
                 repository,
                 leaver,
+                provisioning_key,
+                program,
                 import,
             }
         })
@@ -180,11 +188,12 @@ impl Things {
 
     /// The id of what a path names.
     fn named_in(&self, path: &str) -> &str {
-        match path {
+        match path.trim_start_matches("/api/v1") {
             path if path.starts_with("/enterprises") => self.enterprise.as_str(),
             path if path.starts_with("/projects") => self.project.as_str(),
             path if path.starts_with("/repositories") => self.repository.as_str(),
             path if path.starts_with("/import") => self.import.as_str(),
+            path if path.starts_with("/access/provisioning") => self.provisioning_key.as_str(),
             path if path.starts_with("/access") => self.access_key.as_str(),
             path if path.starts_with("/members") && path.contains("/sign-ins") => self.member.as_str(),
             path if path.starts_with("/members") => self.leaver.as_str(),
@@ -203,6 +212,7 @@ impl Things {
             .replace("/static/{hash}/{name}", &format!("/static/{}/{}", asset[0], asset[1]))
             .replace("{id}", id)
             .replace("{sign_in}", self.sign_in.as_str())
+            .replace("{member}", self.leaver.as_str())
             .replace("{type}", "username-password")
             .replace("{token}", "login")
             .replace("{format}", "env");
@@ -214,6 +224,11 @@ impl Things {
 async fn send(app: &TestApp, client: &Client, entry: &Entry, path: &str) -> Reply {
     match entry.method {
         "GET" => client.get(path).await,
+        method if entry.access == Access::Provisions => {
+            let headers = [("content-type", "application/json".to_owned())];
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            client.send(method, path, &headers, Some(b"{}".to_vec())).await
+        }
         "POST" if entry.access == Access::Caller => {
             client.post_json(path, &serde_json::json!({"tokens": ["login"]})).await
         }
@@ -233,6 +248,7 @@ async fn client(app: &TestApp, things: &Things, caller: &str) -> Client {
     match caller {
         "anonymous" => app.anonymous(),
         "pipeline" => app.caller(&things.key).with("accept-language", "en"),
+        "program" => app.caller(&things.program).with("accept-language", "en"),
         member => app.member(member).await,
     }
 }
@@ -242,7 +258,7 @@ fn every_route_lets_in_whom_it_should_and_nobody_else() {
     on_both(async |app| {
         let things = Things::make(app).await;
         let callers: Vec<&str> =
-            CAST.iter().map(|(name, ..)| *name).chain(["anonymous", "pipeline"]).collect();
+            CAST.iter().map(|(name, ..)| *name).chain(["anonymous", "pipeline", "program"]).collect();
         let mut wrong = Vec::new();
         // Those who stay outside first: whatever they try changes nothing. Then those who come in.
         let before = app.database.rows();

@@ -77,6 +77,7 @@ const ARROWS: &[(&str, &str)] = &[
     ),
     ("verify", "audit catalogue clock credentials db ids outbound permission resolve schema seal"),
     ("pipelines", "audit clock credentials db directory ids people permission schema seal secret web"),
+    ("provisioning", "audit clock credentials db directory ids people permission pipelines schema seal web"),
     ("resolve", "audit catalogue clock credentials db directory ids pipelines schema seal secret usage web"),
     ("web", "audit clock db ids people permission seal secret"),
     ("app", ALL),

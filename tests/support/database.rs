@@ -154,6 +154,7 @@ impl Database {
             ("verifications", &["id", "credential_id", "cause"]),
             ("health", &["credential_id", "version", "outcome"]),
             ("access_keys", &["id", "public_id", "name", "expires_at", "revoked_at"]),
+            ("provisioning_keys", &["id", "public_id", "name", "expires_at", "revoked_at"]),
         ];
         let mut rows = BTreeMap::new();
         for (table, columns) in tables {

@@ -12,11 +12,12 @@ use voucher::credentials::{self, Description, Name, NewCredential, Reach, Scope,
 use voucher::db::{Conn, StoreError};
 use voucher::directory::{self, Enterprise, Member, MemberState, Project, Repository};
 use voucher::ids::{
-    AccessKeyId, CandidateId, CredentialId, EnterpriseId, ImportId, MemberId, ProjectId, RepositoryId,
-    SignInId, SubmissionId,
+    AccessKeyId, CandidateId, CredentialId, EnterpriseId, ImportId, MemberId, ProjectId, ProvisioningKeyId,
+    RepositoryId, SignInId, SubmissionId,
 };
-use voucher::permission::{Acting, EnterpriseRole, LocalRole, Viewer};
+use voucher::permission::{Acting, EnterpriseRole, LocalRole, Proof, Viewer};
 use voucher::pipelines::{self, NewAccessKey, Place};
+use voucher::provisioning::{self, NewProvisioningKey};
 use voucher::seal::{Random, Sealer};
 
 /// Who there is: subject at the issuer, enterprise, role.
@@ -147,6 +148,7 @@ impl World {
                 repositories: Vec::new(),
                 sign_in: SignInId::new(tools.now, tools.random),
             },
+            proof: Proof::SignIn,
             now: tools.now,
             chain: tools.chain.clone(),
             origin: Origin::default(),
@@ -203,6 +205,22 @@ impl World {
             submission: SubmissionId::new(tools.now, tools.random),
         };
         let (id, made) = pipelines::create(conn, &self.acting(enterprise, tools), &new).unwrap();
+        (id, made.text.expose().clone())
+    }
+
+    /// A provisioning key of Acme, and its text.
+    pub(crate) fn provisioning_key(
+        &self,
+        conn: &mut Conn,
+        tools: &Tools<'_>,
+        expires_at: Option<Timestamp>,
+    ) -> (ProvisioningKeyId, String) {
+        let new = NewProvisioningKey {
+            name: Name::parse("HR").unwrap(),
+            expires_at,
+            submission: SubmissionId::new(tools.now, tools.random),
+        };
+        let (id, made) = provisioning::create(conn, &self.acting("acme", tools), &new).unwrap();
         (id, made.text.expose().clone())
     }
 

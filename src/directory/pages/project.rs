@@ -78,7 +78,7 @@ pub(crate) async fn show_project(
     let (listed, more, tabs) = console
         .db
         .read(move |conn| -> Result<_, StoreError> {
-            let (listed, more) = directory::list_repositories(conn, &asker, &id, &wanted)?;
+            let (listed, more) = directory::list_repositories(conn, &asker, Some(&id), &wanted)?;
             let tabs = if inside { Some(Tabs::read(conn, &asker, &id)?) } else { None };
             Ok((listed, more, tabs))
         })

@@ -125,15 +125,15 @@ fn repository_conditions(
     all
 }
 
-/// A stretch of the repositories of a project that `viewer` sees, by path; and whether there are more behind.
+/// A stretch of the repositories that `viewer` sees, of one project or of all, by path; and whether there are more behind.
 pub fn list_repositories(
     conn: &mut Conn,
     viewer: &Viewer,
-    project: &ProjectId,
+    project: Option<&ProjectId>,
     page: &Page,
 ) -> Result<(Vec<ListedRepository>, bool), StoreError> {
     let mut query = r::table.select((r::id, r::project_id, r::slug, r::name)).into_boxed::<MultiBackend>();
-    for condition in repository_conditions(viewer, Some(project), page.search.as_deref()) {
+    for condition in repository_conditions(viewer, project, page.search.as_deref()) {
         query = query.filter(condition);
     }
     if let Some((slug, id)) = page.after.clone() {

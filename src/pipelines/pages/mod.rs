@@ -28,6 +28,8 @@ struct ListPage<'a> {
     shell: &'a Shell,
     keys: Vec<Line>,
     may_create: bool,
+    /// Whether the keys of programs that look after the directory are theirs to see.
+    sees_provisioning: bool,
 }
 
 /// An access key, as the list shows it.
@@ -127,7 +129,12 @@ pub(crate) async fn list(
         })
         .await?;
     let keys = keys.into_iter().map(|key| line(key, &places, &viewer, now));
-    let page = ListPage { keys: keys.collect(), may_create: may_create(&viewer), shell: &shell };
+    let page = ListPage {
+        keys: keys.collect(),
+        may_create: may_create(&viewer),
+        sees_provisioning: permission::may_see_members(&viewer),
+        shell: &shell,
+    };
     shell.answer(StatusCode::OK, &page)
 }
 
@@ -310,7 +317,7 @@ mod tests {
                 } else {
                     Vec::new()
                 };
-                ListPage { shell, keys, may_create: full }.render()
+                ListPage { shell, keys, may_create: full, sees_provisioning: full }.render()
             });
         }
     }

@@ -1,0 +1,41 @@
+//! The form of a new provisioning key: what was submitted, and what it means.
+
+use jiff::Timestamp;
+
+use super::NewProvisioningKey;
+use crate::credentials::{BadFact, Name};
+use crate::ids::SubmissionId;
+use crate::web::Shell;
+use crate::web::dates;
+use crate::web::forms::{FormState, Submitted};
+
+/// Reads the form.
+pub(super) fn read(form: &Submitted, shell: &Shell, now: Timestamp) -> Result<NewProvisioningKey, FormState> {
+    let mut state = FormState::new();
+    for field in ["name", "last_day", "submission"] {
+        state.set(field, form.one(field));
+    }
+    let name = Name::parse(form.one("name"));
+    if let Err(bad) = &name {
+        let sentence = match bad {
+            BadFact::Empty => "access-name-empty",
+            BadFact::TooLong => "access-name-too-long",
+            BadFact::BadCharacter => "access-name-bad-character",
+        };
+        state.refuse_called("name", shell.t("access-name"), shell.t(sentence));
+    }
+    let expires_at = dates::read_last_day(form.one("last_day"), now);
+    if let Err(bad) = &expires_at {
+        state.refuse_called("last_day", shell.t("access-last-day"), shell.t(bad.sentence()));
+    }
+    let submission = SubmissionId::parse(form.one("submission"));
+    if submission.is_none() {
+        state.refuse("", shell.t("form-stale"));
+    }
+    match (name, expires_at, submission) {
+        (Ok(name), Ok(expires_at), Some(submission)) => {
+            Ok(NewProvisioningKey { name, expires_at, submission })
+        }
+        _ => Err(state),
+    }
+}

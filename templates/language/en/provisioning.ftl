@@ -1,0 +1,41 @@
+# Provisioning keys, and what the directory's API says.
+
+provisioning-title = Provisioning keys
+provisioning-lead = With a provisioning key, a program looks after projects, repositories, members and where they belong, as an administrator may. It reads no credential, makes no key and touches no owner.
+provisioning-kinds = Kinds of keys
+provisioning-new = New provisioning key
+provisioning-empty = No provisioning keys yet
+    .hint = Make one for the program that keeps your projects and people in step with your other systems.
+provisioning-created-title = The provisioning key is ready
+provisioning-created-use = Keep it where the program finds it and nobody else does. It asks like this:
+provisioning-revoke-effect = The program that uses it is refused from this moment on. What it did stays.
+provisioning-name = Name
+    .help = The program that uses it, such as “HR system”. Records of what it does name it. Up to 64 characters.
+provisioning-last-day = Last day
+    .help = Leave it empty for a key without an end. The day ends at 24:00 UTC.
+flash-provisioning-revoked = The provisioning key is revoked.
+
+api-key-needed = A provisioning key is needed
+    .hint = It is missing, mistyped, unknown, revoked or expired. Send it as “Authorization: Bearer vpk_…”.
+api-shape = The body is not the document that this address expects
+    .hint = Send a JSON object with the names that the documentation lists, and no others.
+api-after = “after” is not where a stretch began
+    .hint = Give the “next” of the stretch before, as it was.
+api-limit = “limit” is out of bounds
+    .hint = Ask for 1 to 500 lines.
+api-path = “path” is not a path
+    .hint = A path has segments of ASCII letters, digits, “_”, “.” and “-”, separated by “/”, at most 128 characters.
+api-name = “name” is not a name
+    .hint = A name has 1 to 64 characters, all of which can be shown.
+api-subject = “subject” is not what an identity provider calls anybody
+    .hint = It has 1 to 255 characters, all of which can be shown.
+api-email = “email” is not an e-mail address
+    .hint = Leave it out, or correct it.
+api-project = “project” is not the id of a project
+    .hint = Give an id as /api/v1/projects lists it.
+api-role = “role” is not a role in the enterprise
+    .hint = It is owner, administrator, auditor or member.
+api-local-role = “role” is not a role in a project or repository
+    .hint = It is manager or member.
+api-state = “state” is not a state
+    .hint = It is active or disabled.

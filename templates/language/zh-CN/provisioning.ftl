@@ -1,0 +1,41 @@
+# 目录管理密钥，以及目录 API 的提示。
+
+provisioning-title = 目录管理密钥
+provisioning-lead = 程序凭目录管理密钥维护项目、仓库、成员及其归属，权限与管理员相同。它不能读取凭证，不能创建密钥，也不能变更拥有者。
+provisioning-kinds = 密钥种类
+provisioning-new = 新建目录管理密钥
+provisioning-empty = 还没有目录管理密钥
+    .hint = 为负责同步项目和人员的程序创建一个密钥。
+provisioning-created-title = 目录管理密钥已创建
+provisioning-created-use = 请将其保存在只有该程序能读取的地方。调用方式：
+provisioning-revoke-effect = 从此刻起，使用该密钥的程序将被拒绝。已完成的变更保持不变。
+provisioning-name = 名称
+    .help = 使用该密钥的程序，例如“人事系统”。操作记录会写明此名称。最多 64 个字符。
+provisioning-last-day = 有效期至
+    .help = 留空表示长期有效。以 UTC 时间当日 24:00 为准。
+flash-provisioning-revoked = 目录管理密钥已吊销。
+
+api-key-needed = 需要目录管理密钥
+    .hint = 密钥缺失、有误、未知、已吊销或已过期。请以“Authorization: Bearer vpk_…”发送。
+api-shape = 请求内容不是该地址所需的文档
+    .hint = 请发送 JSON 对象，只使用文档中列出的名称。
+api-after = “after”不是有效的位置
+    .hint = 请原样使用上一页返回的“next”。
+api-limit = “limit”超出范围
+    .hint = 可请求 1 至 500 条。
+api-path = “path”不是有效路径
+    .hint = 路径由英文字母、数字、“_”、“.”和“-”组成，以“/”分段，最多 128 个字符。
+api-name = “name”不是有效名称
+    .hint = 名称为 1 至 64 个可显示的字符。
+api-subject = “subject”不是有效的登录标识
+    .hint = 登录标识为 1 至 255 个可显示的字符。
+api-email = “email”不是有效的邮箱
+    .hint = 请更正或省略。
+api-project = “project”不是项目的 id
+    .hint = 请使用 /api/v1/projects 返回的 id。
+api-role = “role”不是企业角色
+    .hint = 可用 owner、administrator、auditor 或 member。
+api-local-role = “role”不是项目或仓库中的角色
+    .hint = 可用 manager 或 member。
+api-state = “state”不是有效状态
+    .hint = 可用 active 或 disabled。
