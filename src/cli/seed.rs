@@ -56,8 +56,8 @@ const CAST: [Cast; 7] = [
         name: "Zhao Min 赵敏",
         enterprise: ENTERPRISE.0,
         role: EnterpriseRole::Auditor,
-        en: "Auditor. Sees everything but content, changes nothing.",
-        zh: "审计员，可查看除内容以外的一切，不能修改。",
+        en: "Auditor of Aurora and of Borealis. Sees everything but content, changes nothing.",
+        zh: "极光科技和北辰数据的审计员，可查看除内容以外的一切，不能修改。",
     },
     Cast {
         subject: "wang-hao",
@@ -150,6 +150,10 @@ pub(super) fn seed(
     for cast in &CAST {
         let of = if cast.enterprise == ENTERPRISE.0 { &aurora } else { &borealis };
         members.insert(cast.subject, member(conn, of, cast, issuer, (now, random))?);
+    }
+    // One person in both, to show how one goes from one to the other.
+    for cast in CAST.iter().filter(|cast| cast.role == EnterpriseRole::Auditor) {
+        member(conn, &borealis, cast, issuer, (now, random))?;
     }
     let storefront = project(conn, &aurora, ("storefront", "Storefront 商城"), (now, random))?;
     let platform = project(conn, &aurora, ("platform", "Platform 平台"), (now, random))?;

@@ -85,7 +85,7 @@ export async function open(browser, settings = {}) {
   page.setDefaultTimeout(15_000);
   const complaints = [];
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
+    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()} (${page.url()})`);
   });
   page.on('pageerror', (error) => complaints.push(`uncaught: ${error}`));
   page.on('requestfailed', (request) => {
@@ -98,7 +98,7 @@ export async function open(browser, settings = {}) {
   });
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
-      console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample} at ${event.sourceFile}:${event.lineNumber}:${event.columnNumber} ${event.target.outerHTML?.slice(0, 200)}`);
     });
   });
   return { context, page, complaints };
