@@ -43,6 +43,10 @@ test('every page looks right', { timeout: 900_000 }, async (t) => {
           'member-disable': `${member}/disable`,
           'hand-over': `${member}/hand-over`,
           'sign-ins': '/sign-ins',
+          import: '/import',
+          provisioning: '/access/provisioning',
+          'provisioning-new': '/access/provisioning/new',
+          enterprises: '/enterprises',
         };
         for (const [name, address] of Object.entries(pages)) {
           await page.setViewportSize({ width: 1440, height: 900 });
