@@ -1,6 +1,6 @@
 //! Importing projects, repositories, members and memberships from a table.
 //!
-//! A file is uploaded, read line by line ([`table`], [`entry`]) and held against what is there ([`plan`]); what would
+//! A file is uploaded, read line by line (`table`, `entry`) and held against what is there (`plan`); what would
 //! happen is kept and shown. Applying decides afresh, in the transaction that changes: when the outcome is not what was
 //! shown, because somebody changed the directory meanwhile, nothing is changed and the new outcome is shown. All lines
 //! are applied or none. An import adds and changes; it never deletes or disables, and what the file does not mention
