@@ -76,6 +76,10 @@ ids! {
     CredentialId,
     /// An access key.
     AccessKeyId,
+    /// A trusted issuer of tokens for pipelines.
+    IssuerId,
+    /// A rule that binds an issuer's tokens to a project or a repository.
+    RuleId,
     /// A provisioning key.
     ProvisioningKeyId,
     /// A form as it was shown; sent twice, it acts once.

@@ -28,6 +28,8 @@ pub enum Actor {
     Member(String, String),
     /// A pipeline: the id and the name of its access key.
     AccessKey(String, String),
+    /// A pipeline with a signed token: the id of the rule that bound it, and the names of its issuer and of the rule.
+    Pipeline(String, String),
     /// A program with a provisioning key: its id, its name.
     ProvisioningKey(String, String),
     /// Somebody who did not prove who they are.
@@ -42,6 +44,7 @@ impl Actor {
         match self {
             Self::Member(id, name) => ("member", Some(id), name),
             Self::AccessKey(id, name) => ("access_key", Some(id), name),
+            Self::Pipeline(id, name) => ("pipeline", Some(id), name),
             Self::ProvisioningKey(id, name) => ("provisioning_key", Some(id), name),
             Self::Anonymous => ("anonymous", None, ""),
             Self::System(what) => ("system", None, what),

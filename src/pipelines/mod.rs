@@ -2,6 +2,7 @@
 //!
 //! Used by the pages under "Access" and by the resolve line; knows nothing of credentials.
 
+mod caller;
 mod forms;
 mod key;
 pub(crate) mod pages;
@@ -17,6 +18,7 @@ use crate::permission::{Acting, Viewer, may_manage_access};
 use crate::seal;
 
 pub use crate::directory::Place;
+pub use caller::{Caller, CallerId, Identity, Proof, Run};
 pub use key::{Family, NewKey, Presented};
 pub use store::{find, list, made_by, presented as find_presented};
 
@@ -78,19 +80,6 @@ impl AccessKey {
     }
 }
 
-/// A pipeline that has proved who it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// The access key that proved it.
-    pub key: AccessKeyId,
-    /// Its name.
-    pub name: String,
-    /// In which enterprise.
-    pub enterprise: EnterpriseId,
-    /// Where it belongs.
-    pub binding: Binding,
-}
-
 /// Why somebody with a key is nobody. All of them get the same answer; the audit record says which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unproved {
@@ -144,7 +133,7 @@ pub fn prove(presented: &Presented, stored: Option<&Stored>, now: Timestamp) -> 
         return Err(Unproved::Expired);
     }
     Ok(Caller {
-        key: key.id.clone(),
+        proof: Proof::AccessKey(key.id.clone()),
         name: key.name.clone(),
         enterprise: key.enterprise.clone(),
         binding: key.binding.clone(),

@@ -1,4 +1,4 @@
-//! How often the resolve line answers: each access key so many times a second, and those who prove nothing rarely.
+//! How often the resolve line answers: each access key, and each rule of a trusted issuer, so many times a second, and those who prove nothing rarely.
 //!
 //! Secrets of 256 bits are not guessed; limits keep one runaway pipeline from everybody else's answers, and keep
 //! guessing from filling the audit log. What strangers do never counts against a key: a key is not locked by those who
@@ -18,7 +18,7 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 
 use crate::clock::Clock;
-use crate::ids::AccessKeyId;
+use crate::pipelines::CallerId;
 
 /// A key may be used this many times as often for a moment as it may be for long.
 const BURST: u32 = 5;
@@ -75,7 +75,7 @@ impl Source {
 
 /// The limits of a resolver.
 pub struct Limits {
-    callers: Option<Keyed<AccessKeyId>>,
+    callers: Option<Keyed<CallerId>>,
     strangers: Option<Keyed<Source>>,
 }
 
@@ -95,9 +95,9 @@ impl Limits {
         Self { callers: None, strangers: None }
     }
 
-    /// Counts a request of a key.
-    pub(super) fn caller(&self, key: &AccessKeyId) -> Result<(), Limited> {
-        self.callers.as_ref().map_or(Ok(()), |callers| callers.count(key))
+    /// Counts a request of a caller.
+    pub(super) fn caller(&self, caller: &CallerId) -> Result<(), Limited> {
+        self.callers.as_ref().map_or(Ok(()), |callers| callers.count(caller))
     }
 
     /// Counts a failure to prove anything, from there.
@@ -155,14 +155,15 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::ids::AccessKeyId;
     use crate::seal::Random;
 
     fn clock() -> Clock {
         Clock::manual("2026-11-23T09:00:00Z".parse::<Timestamp>().unwrap())
     }
 
-    fn key(clock: &Clock) -> AccessKeyId {
-        AccessKeyId::new(clock.now(), &Random::system())
+    fn key(clock: &Clock) -> CallerId {
+        CallerId::AccessKey(AccessKeyId::new(clock.now(), &Random::system()))
     }
 
     #[test]

@@ -30,8 +30,8 @@ use crate::catalogue::Opened;
 use crate::clock::Clock;
 use crate::credentials::Token;
 use crate::db::{Db, StoreError};
-use crate::ids::EnterpriseId;
-use crate::pipelines::{self, Caller, Presented, Stored, Unproved};
+use crate::ids::{AccessKeyId, EnterpriseId};
+use crate::pipelines::{self, Caller, Presented, Proof, Stored, Unproved};
 use crate::seal::{Context, Manifest, Opener, Unreadable};
 use crate::secret::Secret;
 use crate::usage::{self, Use};
@@ -177,7 +177,7 @@ impl Resolver {
     /// recorded once in a while.
     async fn count(&self, ask: &Ask, caller: Option<&Caller>, now: Timestamp) -> Result<(), NoAnswer> {
         let counted = match caller {
-            Some(caller) => self.limits.caller(&caller.key),
+            Some(caller) => self.limits.caller(&caller.id()),
             None => self.limits.stranger(ask.origin.address.as_deref()),
         };
         let Err(limited) = counted else { return Ok(()) };
@@ -185,9 +185,7 @@ impl Resolver {
             let draft = Draft {
                 at: now,
                 enterprise: caller.map(|caller| caller.enterprise.clone()),
-                actor: caller.map_or(Actor::Anonymous, |caller| {
-                    Actor::AccessKey(caller.key.to_string(), caller.name.clone())
-                }),
+                actor: caller.map_or(Actor::Anonymous, Caller::actor),
                 action: "caller.limit",
                 object: None,
                 outcome: Outcome::Refused,
@@ -381,7 +379,7 @@ impl Resolver {
         Draft {
             at: self.clock.now(),
             enterprise: Some(caller.enterprise.clone()),
-            actor: Actor::AccessKey(caller.key.to_string(), caller.name.clone()),
+            actor: caller.actor(),
             action: "credential.open",
             object: Some(object(known, token)),
             outcome: Outcome::Failed,
@@ -410,12 +408,12 @@ fn answer(
     (entries, decisions): (&[Arc<Entry>], &[Result<(), Refusal>]),
     now: Timestamp,
 ) -> Answer {
-    let day = usage::day(now);
+    let (day, caller_id) = (usage::day(now), caller.id());
     let mut answer = Answer {
         drafts: Vec::with_capacity(decisions.len()),
         epochs: epoch.map(|epoch| (caller.enterprise.clone(), epoch)).into_iter().collect(),
         uses: Vec::new(),
-        touched_keys: vec![caller.key.clone()],
+        touched_keys: touched(caller),
     };
     for ((token, entry), decision) in ask.tokens.iter().zip(entries).zip(decisions) {
         answer.epochs.push((caller.enterprise.clone(), entry.epoch));
@@ -424,10 +422,11 @@ fn answer(
         if let Some(run) = &ask.run {
             detail.insert("run".to_owned(), run.clone().into());
         }
+        caller.describe(&mut detail);
         match (&entry.known, decision) {
             (Some(known), Ok(())) => {
                 detail.insert("version".to_owned(), known.version.into());
-                let (credential, caller_id) = (known.id.clone(), caller.key.to_string());
+                let (credential, caller_id) = (known.id.clone(), caller_id.as_str().to_owned());
                 answer.uses.push(Use { credential, caller_id, day });
             }
             (Some(_), Err(_)) => {}
@@ -438,7 +437,7 @@ fn answer(
         answer.drafts.push(Draft {
             at: now,
             enterprise: Some(caller.enterprise.clone()),
-            actor: Actor::AccessKey(caller.key.to_string(), caller.name.clone()),
+            actor: caller.actor(),
             action: "credential.resolve",
             object: entry.known.as_ref().map(|known| object(known, token)),
             outcome: match decision {
@@ -452,6 +451,14 @@ fn answer(
         });
     }
     answer
+}
+
+/// The keys whose last use is shown.
+fn touched(caller: &Caller) -> Vec<AccessKeyId> {
+    match &caller.proof {
+        Proof::AccessKey(key) => vec![key.clone()],
+        Proof::Identity(_) => Vec::new(),
+    }
 }
 
 fn object(known: &Known, token: &Token) -> Object {

@@ -19,7 +19,7 @@ use crate::schema::usage_daily;
 pub struct Use {
     /// What was delivered.
     pub credential: CredentialId,
-    /// To whom: the id of the access key.
+    /// To whom: the id of an access key, or of a rule of a trusted issuer.
     pub caller_id: String,
     /// On which UTC day, as [`day`] counts.
     pub day: i32,
@@ -28,7 +28,7 @@ pub struct Use {
 /// How often a caller used a credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ByCaller {
-    /// The id of the access key.
+    /// The id of the access key, or of the rule.
     pub caller_id: String,
     /// Deliveries in the time asked for.
     pub uses: i64,
