@@ -13,6 +13,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpServer, web};
+use jiff::SignedDuration;
 use tokio::sync::Notify;
 
 use crate::audit::{self, ChainId, Journal};
@@ -51,6 +52,9 @@ pub struct Setup {
     pub limits: Limits,
     /// Hosts of private deployments of chat systems, which a group bot's address may name.
     pub private_hosts: Arc<[String]>,
+    /// How long ago people may have proved who they are when they change what others may do; `None`: as long as they
+    /// are signed in.
+    pub step_up: Option<SignedDuration>,
     /// How other systems are asked.
     pub verifying: Verifying,
     /// The time.
@@ -208,6 +212,7 @@ impl App {
                     chain: setup.chain.clone(),
                     public_url: url.as_str().into(),
                     private_hosts: setup.private_hosts,
+                    step_up: setup.step_up,
                 };
                 Some((web::Data::new(console), web::Data::new(providers)))
             }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
+use jiff::SignedDuration;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -66,6 +67,10 @@ pub struct Settings {
     /// How often a resolver answers one access key; 0: as often as it asks.
     #[serde(default = "default_resolves")]
     pub resolves_per_second: u32,
+    /// How many minutes ago people may have proved who they are when they change what others may do; 0: as long as they
+    /// are signed in.
+    #[serde(default = "default_step_up")]
+    step_up_minutes: u32,
     /// How other systems are asked whether credentials work.
     #[serde(default)]
     pub verify: Verify,
@@ -196,6 +201,13 @@ fn default_connections() -> u32 {
 /// How long a resolver keeps content open unless the settings say otherwise.
 pub const OPEN_CACHE: Duration = Duration::from_secs(60);
 
+/// How fresh a proof has to be unless the settings say otherwise.
+pub const STEP_UP: SignedDuration = SignedDuration::from_mins(60);
+
+fn default_step_up() -> u32 {
+    60
+}
+
 fn default_open_cache() -> u64 {
     OPEN_CACHE.as_secs()
 }
@@ -259,6 +271,11 @@ impl Settings {
                 "Write sqlite:/var/lib/voucher/voucher.db, or postgres://user@host/database?sslmode=verify-full.",
             )
         })
+    }
+
+    /// How fresh a proof has to be, if it has to.
+    pub fn step_up(&self) -> Option<SignedDuration> {
+        (self.step_up_minutes > 0).then(|| SignedDuration::from_mins(self.step_up_minutes.into()))
     }
 
     /// This node's audit chain.

@@ -92,6 +92,7 @@ diesel::table! {
         revoked_at -> Nullable<BigInt>,
         address -> Text,
         user_agent -> Text,
+        authenticated_at -> Nullable<BigInt>,
     }
 }
 
@@ -113,6 +114,7 @@ diesel::table! {
         created_at -> BigInt,
         enterprise -> Nullable<Text>,
         used_at -> Nullable<BigInt>,
+        fresh -> Bool,
     }
 }
 

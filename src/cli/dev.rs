@@ -129,6 +129,7 @@ async fn serve(
         limits: Limits::new(&Clock::System, None),
         verifying,
         private_hosts,
+        step_up: Some(config::STEP_UP),
         clock: Clock::System,
         workers: std::thread::available_parallelism().map_or(2, usize::from),
     })?;

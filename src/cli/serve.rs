@@ -38,6 +38,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         open_cache: std::time::Duration::from_secs(settings.open_cache_seconds),
         limits: Limits::new(&Clock::System, NonZeroU32::new(settings.resolves_per_second)),
         private_hosts: settings.verify.private_hosts.clone().into(),
+        step_up: settings.step_up(),
         verifying: server::verifying(settings.verify, &[])?,
         clock: Clock::System,
         workers: std::thread::available_parallelism().map_or(2, usize::from),

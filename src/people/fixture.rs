@@ -43,6 +43,7 @@ impl Fixture {
             chain: ChainId::parse("test").unwrap(),
             public_url: Arc::from("http://127.0.0.1:8700"),
             private_hosts: Arc::default(),
+            step_up: Some(crate::config::STEP_UP),
         };
         let mut fixture =
             Self { console, enterprise: EnterpriseId::new(now, &random), _directory: directory };
@@ -97,6 +98,7 @@ impl Fixture {
         let secret = SignInSecret::new(&self.console.random);
         let arrival = Arrival {
             identity: Identity {
+                authenticated_at: None,
                 issuer: ISSUER.to_owned(),
                 subject: subject.to_owned(),
                 sid: None,

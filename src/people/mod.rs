@@ -28,7 +28,7 @@ pub use return_to::ReturnTo;
 pub use session::{Sessions, session_middleware};
 pub use settings::{OidcSettings, SettingsError};
 pub use signed_in::{
-    CreateCredentials, EndSignIns, ManageAccess, ManageCredentials, Permission, Permit, ReadAccess,
+    CreateCredentials, EndSignIns, Fresh, ManageAccess, ManageCredentials, Permission, Permit, ReadAccess,
     ReadAudit, ReadCredentials, ReadSignIns, SignedIn, viewer_by_now,
 };
 

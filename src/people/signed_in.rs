@@ -84,6 +84,61 @@ impl<P: Permission> FromRequest for Permit<P> {
     }
 }
 
+/// The member who asks, has permission `P`, and changes with it what people or programs may do in the whole enterprise:
+/// they have to have proved lately who they are, so that a browser that was left open is not enough.
+#[derive(Debug, Clone)]
+pub struct Fresh<P> {
+    permit: Permit<P>,
+    /// Where they prove it once more and come back from to the page that they are on, when that was too long ago.
+    stale: Option<Stale>,
+}
+
+#[derive(Debug, Clone)]
+struct Stale {
+    /// The slug of the enterprise that they are in.
+    enterprise: Option<String>,
+    /// The page that they are on, when their browser says so.
+    page: Option<ReturnTo>,
+}
+
+impl<P> Fresh<P> {
+    /// The member, or that they have to confirm first and come back to `page`.
+    pub fn into_viewer(self, page: &str) -> Result<Viewer, Problem> {
+        let Some(stale) = self.stale else { return Ok(self.permit.into_viewer()) };
+        let back = stale.page.unwrap_or_else(|| ReturnTo::or_home(page));
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("confirm", "true").append_pair("return_to", back.as_str());
+        query.extend_pairs(stale.enterprise.map(|slug| ("enterprise", slug)));
+        Err(Problem::confirmation_needed(format!("/sign-in/start?{}", query.finish())))
+    }
+}
+
+impl<P: Permission> FromRequest for Fresh<P> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (permit, request) = (Permit::from_request(request, payload), request.clone());
+        Box::pin(async move {
+            let permit: Permit<P> = permit.await?;
+            let stale = is_stale(&request, &permit).await?;
+            Ok(Self { permit, stale })
+        })
+    }
+}
+
+async fn is_stale(request: &HttpRequest, viewer: &Viewer) -> Result<Option<Stale>, Problem> {
+    let Some(console) = request.app_data::<web::Data<Console>>() else {
+        return Err(Problem::internal("no console in the application"));
+    };
+    let Some(step_up) = console.step_up else { return Ok(None) };
+    let id = viewer.sign_in.clone();
+    let found = console.db.read(move |conn| sign_in::confirmation(conn, &id)).await?;
+    let (proved_at, enterprise) = found.unzip();
+    let is_fresh = proved_at.flatten().is_some_and(|at| console.clock.now().duration_since(at) <= step_up);
+    Ok((!is_fresh).then(|| Stale { enterprise, page: page_of_browser(request) }))
+}
+
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident => $granted:expr),+ $(,)?) => {$(
         $(#[$doc])*
@@ -160,15 +215,21 @@ fn is_meant_elsewhere(request: &HttpRequest, viewer: &Viewer) -> bool {
 
 /// Where a person should be after they signed in: on the page that they asked for, or from which htmx asked.
 fn return_to(request: &HttpRequest) -> ReturnTo {
-    if let Some(page) = request.headers().get("hx-current-url") {
-        let page = page.to_str().ok().and_then(|page| url::Url::parse(page).ok());
-        return page.map_or_else(ReturnTo::home, |page| {
-            let query = page.query().map(|query| format!("?{query}")).unwrap_or_default();
-            ReturnTo::or_home(&format!("{}{query}", page.path()))
-        });
+    if let Some(page) = page_of_browser(request) {
+        return page;
     }
     match request.uri().path_and_query() {
         Some(path) if request.method() == Method::GET => ReturnTo::or_home(path.as_str()),
         _ => ReturnTo::home(),
     }
+}
+
+/// The page that a browser shows, as htmx says.
+fn page_of_browser(request: &HttpRequest) -> Option<ReturnTo> {
+    let page = request.headers().get("hx-current-url")?;
+    let page = page.to_str().ok().and_then(|page| url::Url::parse(page).ok());
+    Some(page.map_or_else(ReturnTo::home, |page| {
+        let query = page.query().map(|query| format!("?{query}")).unwrap_or_default();
+        ReturnTo::or_home(&format!("{}{query}", page.path()))
+    }))
 }

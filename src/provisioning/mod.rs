@@ -23,7 +23,7 @@ use crate::permission::{Acting, EnterpriseRole, Proof, Viewer, may_rule_director
 use crate::pipelines::{self, NewKey, Presented, Unproved};
 use crate::seal;
 
-pub use store::{find, list};
+pub use store::{find, list, made_by};
 
 /// How exact the last use is.
 const TOUCHED_EVERY: SignedDuration = SignedDuration::from_mins(1);

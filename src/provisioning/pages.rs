@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{ProvisioningError, ProvisioningKey, forms};
 use crate::ids::{ProvisioningKeyId, SubmissionId};
-use crate::people::{Permission, Permit};
+use crate::people::{Fresh, Permission, Permit};
 use crate::permission::{Viewer, may_rule_directory, may_see_members};
 use crate::web::dates::{self, Moment};
 use crate::web::forms::{FormState, Submitted};
@@ -106,7 +106,12 @@ fn line(key: ProvisioningKey, may_rule: bool, now: Timestamp) -> Line {
     }
 }
 
-pub(crate) async fn new(request: HttpRequest, viewer: Permit<Rule>, console: web::Data<Console>) -> Answer {
+/// Where the form of a new key is.
+const NEW: &str = "/access/provisioning/new";
+
+pub(crate) async fn new(request: HttpRequest, viewer: Fresh<Rule>, console: web::Data<Console>) -> Answer {
+    // Before anything is typed.
+    let viewer = viewer.into_viewer(NEW)?;
     let mut state = FormState::new();
     state.set("submission", SubmissionId::new(console.clock.now(), &console.random).as_str());
     form(&request, &viewer, &console, (&state, StatusCode::OK))
@@ -115,11 +120,11 @@ pub(crate) async fn new(request: HttpRequest, viewer: Permit<Rule>, console: web
 /// Makes a key and shows its text, this once. The form sent again makes no second one.
 pub(crate) async fn create(
     request: HttpRequest,
-    viewer: Permit<Rule>,
+    viewer: Fresh<Rule>,
     body: web::Bytes,
     console: web::Data<Console>,
 ) -> Answer {
-    let viewer = viewer.into_viewer();
+    let viewer = viewer.into_viewer(NEW)?;
     let shell = Shell::of(&request, Some(&viewer));
     let new = match forms::read(&Submitted::parse(&body), &shell, console.clock.now()) {
         Ok(new) => new,

@@ -95,6 +95,23 @@ pub fn list(conn: &mut Conn, enterprise: &EnterpriseId) -> Result<Vec<Provisioni
     rows.into_iter().map(|row| stored(row).map(|stored| stored.key)).collect()
 }
 
+/// The enterprise's keys that `member` made and that still work, newest first: they have seen the text.
+pub fn made_by(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    member: &MemberId,
+    now: Timestamp,
+) -> Result<Vec<ProvisioningKey>, StoreError> {
+    let rows: Vec<Row> = k::table
+        .filter(k::enterprise_id.eq(enterprise.as_str()).and(k::created_by.eq(member.as_str())))
+        .filter(k::revoked_at.is_null())
+        .filter(k::expires_at.is_null().or(k::expires_at.assume_not_null().gt(now.as_millisecond())))
+        .order((k::created_at.desc(), k::id.desc()))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| stored(row).map(|stored| stored.key)).collect()
+}
+
 pub(super) fn is_submitted(
     conn: &mut Conn,
     enterprise: &EnterpriseId,

@@ -27,6 +27,7 @@ pub mod upload;
 use std::sync::Arc;
 
 use actix_web::{HttpMessage, HttpRequest};
+use jiff::SignedDuration;
 
 use crate::audit::{ChainId, Origin};
 use crate::clock::Clock;
@@ -79,6 +80,9 @@ pub struct Console {
     pub bell: Arc<tokio::sync::Notify>,
     /// Hosts of private deployments of chat systems, which a group bot's address may name.
     pub private_hosts: Arc<[String]>,
+    /// How long ago people may have proved who they are when they change what others may do; `None`: as long as they
+    /// are signed in.
+    pub step_up: Option<SignedDuration>,
 }
 
 impl Console {

@@ -28,6 +28,7 @@ pub(super) enum Kind {
     CrossSite,
     SignInNeeded { return_to: String },
     KeyNeeded,
+    ConfirmationNeeded { start: String },
     MethodNotAllowed { allow: &'static str },
     Conflict,
     Gone,
@@ -109,6 +110,11 @@ impl Problem {
         Self::of(Kind::SignInNeeded { return_to: return_to.to_owned() }, "problem-sign-in-needed")
     }
 
+    /// They have to prove once more that it is them; `start` is where that begins.
+    pub fn confirmation_needed(start: String) -> Self {
+        Self::of(Kind::ConfirmationNeeded { start }, "problem-confirmation-needed")
+    }
+
     /// Another site made the browser send this.
     pub fn cross_site() -> Self {
         Self::of(Kind::CrossSite, "problem-cross-site")
@@ -157,6 +163,7 @@ impl Problem {
             Kind::Forbidden => "forbidden",
             Kind::CrossSite => "cross_site",
             Kind::SignInNeeded { .. } | Kind::KeyNeeded => "unauthenticated",
+            Kind::ConfirmationNeeded { .. } => "confirmation_needed",
             Kind::MethodNotAllowed { .. } => "method_not_allowed",
             Kind::Conflict => "conflict",
             Kind::Gone => "gone",
@@ -198,7 +205,7 @@ impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self.kind {
             Kind::NotFound => StatusCode::NOT_FOUND,
-            Kind::Forbidden | Kind::CrossSite => StatusCode::FORBIDDEN,
+            Kind::Forbidden | Kind::CrossSite | Kind::ConfirmationNeeded { .. } => StatusCode::FORBIDDEN,
             Kind::SignInNeeded { .. } | Kind::KeyNeeded => StatusCode::UNAUTHORIZED,
             Kind::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Kind::Conflict => StatusCode::CONFLICT,

@@ -137,6 +137,8 @@ struct ProblemPage<'a> {
     hint: String,
     status: u16,
     sign_in: bool,
+    /// Where to prove once more that it is them.
+    confirm: Option<&'a str>,
 }
 
 fn page(problem: &Problem, shell: &Shell) -> HttpResponse {
@@ -149,6 +151,10 @@ fn page(problem: &Problem, shell: &Shell) -> HttpResponse {
         hint: format!("{}.hint", problem.sentence),
         status: problem.status_code().as_u16(),
         sign_in: shell.viewer.is_none() && problem.kind == Kind::Forbidden,
+        confirm: match &problem.kind {
+            Kind::ConfirmationNeeded { start } => Some(start),
+            _ => None,
+        },
     };
     shell.answer(problem.status_code(), &page).unwrap_or_else(|error| {
         tracing::error!(request_id = shell.request_id, ?error, "the problem page cannot be written");
@@ -409,7 +415,9 @@ mod tests {
         for problem in all {
             look::in_every_shell(|shell| {
                 let hint = format!("{}.hint", problem.sentence);
-                ProblemPage { shell, sentence: problem.sentence, hint, status: 400, sign_in: true }.render()
+                let confirm = Some("/sign-in/start?confirm=true&return_to=%2F\"x");
+                let sentence = problem.sentence;
+                ProblemPage { shell, sentence, hint, status: 400, sign_in: true, confirm }.render()
             });
         }
     }

@@ -41,6 +41,7 @@ mod scale;
 mod secrecy;
 mod sign_in;
 mod sign_ins;
+mod step_up;
 mod switching;
 mod tidy;
 mod verification;

@@ -292,6 +292,16 @@ fn what_a_leaver_entered_stays_listed_until_it_is_rotated() {
         assert!(administrator.get(&page).await.expect(200).text().contains(&revoke));
         administrator.post(&revoke, &[]).await.expect(303);
         assert!(!administrator.get(&page).await.expect(200).text().contains(&revoke));
+
+        // What programs look after the directory with counts too.
+        let owner = app.member("owner").await;
+        let form = crate::credentials::Form::open(&owner, "/access/provisioning/new").await;
+        form.fill("name", "sync").send().await.expect(200);
+        let key = app.database.texts("SELECT id AS it FROM provisioning_keys").remove(0);
+        let revoke = format!("/access/provisioning/{key}/revoke");
+        assert!(administrator.get(&page).await.expect(200).text().contains(&revoke));
+        administrator.post(&revoke, &[]).await.expect(303);
+        assert!(!administrator.get(&page).await.expect(200).text().contains(&revoke));
     });
 }
 

@@ -67,7 +67,10 @@ const ARROWS: &[(&str, &str)] = &[
     ("outbound", "clock seal secret"),
     ("catalogue", "clock ids outbound secret"),
     ("permission", "audit credentials ids seal"),
-    ("directory", "audit clock credentials db ids people permission pipelines schema seal usage web"),
+    (
+        "directory",
+        "audit clock credentials db ids people permission pipelines provisioning schema seal usage web",
+    ),
     ("audit", "clock db ids schema seal usage"),
     ("usage", "audit clock db ids schema"),
     ("people", "audit clock config db directory ids permission schema seal secret web"),

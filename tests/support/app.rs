@@ -337,6 +337,7 @@ fn build(
         open_cache: voucher::config::OPEN_CACHE,
         limits,
         private_hosts: std::sync::Arc::default(),
+        step_up: Some(voucher::config::STEP_UP),
         workers: 2,
     })
     .unwrap()

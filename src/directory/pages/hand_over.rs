@@ -15,10 +15,11 @@ use super::{PAGE_SIZE, RuleDirectory, member_address, member_for, store};
 use crate::credentials::{self, ChangeError, Credential, Filter, HandOver, Which};
 use crate::db::{Conn, StoreError};
 use crate::directory::{self, Member, MemberFilter, MemberState, Page};
-use crate::ids::{CredentialId, MemberId};
-use crate::people::Permit;
+use crate::ids::{CredentialId, EnterpriseId, MemberId};
+use crate::people::Fresh;
 use crate::permission::Viewer;
 use crate::pipelines;
+use crate::provisioning;
 use crate::web::forms::{FormState, Submitted, search_words};
 use crate::web::lists::{Listing, cursor};
 use crate::web::{Answer, Console, Shell, see_other_saying};
@@ -52,7 +53,7 @@ struct HandOverPage<'a> {
     /// What they entered and what is still in use.
     entered: Vec<CredentialLine>,
     more_entered: bool,
-    /// Access keys that they made and that still work: id and name.
+    /// Keys that they made and that still work: where each is revoked, and its name.
     keys: Vec<(String, String)>,
     more_keys: usize,
 }
@@ -73,17 +74,18 @@ struct Read {
     people: Vec<Member>,
     more_people: bool,
     entered: Vec<Credential>,
-    keys: Vec<pipelines::AccessKey>,
+    /// Where each is revoked, and its name.
+    keys: Vec<(String, String)>,
 }
 
 pub(crate) async fn choose(
     request: HttpRequest,
-    viewer: Permit<RuleDirectory>,
+    viewer: Fresh<RuleDirectory>,
     path: web::Path<String>,
     asked: web::Query<Asked>,
     console: web::Data<Console>,
 ) -> Answer {
-    let viewer = viewer.into_viewer();
+    let viewer = viewer.into_viewer(&format!("/members/{path}/hand-over"))?;
     let member = member_for(&console, &viewer, &path).await?;
     let mut state = FormState::new();
     state.set("which", "all");
@@ -92,12 +94,12 @@ pub(crate) async fn choose(
 
 pub(crate) async fn hand_over(
     request: HttpRequest,
-    viewer: Permit<RuleDirectory>,
+    viewer: Fresh<RuleDirectory>,
     path: web::Path<String>,
     body: web::Bytes,
     console: web::Data<Console>,
 ) -> Answer {
-    let viewer = viewer.into_viewer();
+    let viewer = viewer.into_viewer(&format!("/members/{path}/hand-over"))?;
     let member = member_for(&console, &viewer, &path).await?;
     let submitted = Submitted::parse(&body);
     let asked = Asked { to: submitted.one("to").to_owned(), ..Asked::default() };
@@ -178,7 +180,7 @@ async fn form(
         more_entered: read.entered.len() > KNOWN,
         entered: read.entered.iter().take(KNOWN).map(CredentialLine::of).collect(),
         more_keys: read.keys.len().saturating_sub(KNOWN),
-        keys: read.keys.iter().take(KNOWN).map(|key| (key.id.to_string(), key.name.clone())).collect(),
+        keys: read.keys.into_iter().take(KNOWN).collect(),
         head,
     };
     shell.answer(status, &page)
@@ -215,8 +217,23 @@ fn read(
         people: found.into_iter().map(|found| found.member).filter(|one| one.id != member.id).collect(),
         more_people,
         entered: credentials::entered_by(conn, enterprise, &member.id, known)?,
-        keys: pipelines::made_by(conn, enterprise, &member.id, now)?,
+        keys: keys_made_by(conn, enterprise, &member.id, now)?,
     })
+}
+
+/// Keys whose text a member has seen; first those that reach furthest.
+fn keys_made_by(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    member: &MemberId,
+    now: jiff::Timestamp,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let provisioning = provisioning::made_by(conn, enterprise, member, now)?;
+    let access = pipelines::made_by(conn, enterprise, member, now)?;
+    let provisioning =
+        provisioning.into_iter().map(|key| (format!("/access/provisioning/{}/revoke", key.id), key.name));
+    let access = access.into_iter().map(|key| (format!("/access/{}/revoke", key.id), key.name));
+    Ok(provisioning.chain(access).collect())
 }
 
 #[cfg(test)]
@@ -266,7 +283,11 @@ mod tests {
                     people: if to || count == 0 { Vec::new() } else { vec![person] },
                     entered: if count > 0 { vec![credential()] } else { Vec::new() },
                     more_entered: to,
-                    keys: if count > 0 { vec![("x".into(), "<key>".into())] } else { Vec::new() },
+                    keys: if count > 0 {
+                        vec![("/access/x/revoke".into(), "<key>".into())]
+                    } else {
+                        Vec::new()
+                    },
                     more_keys: usize::from(to),
                 }
                 .render()

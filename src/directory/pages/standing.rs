@@ -9,7 +9,7 @@ use super::{RuleDirectory, member_address, member_for, store};
 use crate::credentials::{self, Filter};
 use crate::db::StoreError;
 use crate::directory::{self, MemberState};
-use crate::people::Permit;
+use crate::people::{Fresh, Permit};
 use crate::permission::{EnterpriseRole, may_change_member};
 use crate::web::forms::Submitted;
 use crate::web::{Answer, Console, Problem, Shell, see_other_saying};
@@ -26,12 +26,12 @@ struct DisablePage<'a> {
 /// `POST …/role`.
 pub(crate) async fn set_role(
     request: HttpRequest,
-    viewer: Permit<RuleDirectory>,
+    viewer: Fresh<RuleDirectory>,
     path: web::Path<String>,
     body: web::Bytes,
     console: web::Data<Console>,
 ) -> Answer {
-    let viewer = viewer.into_viewer();
+    let viewer = viewer.into_viewer(&page(&path))?;
     let member = member_for(&console, &viewer, &path).await?;
     let submitted = Submitted::parse(&body);
     let role = EnterpriseRole::parse(submitted.one("role")).ok_or_else(Problem::invalid)?;
@@ -70,7 +70,7 @@ pub(crate) async fn disabling(
 /// `POST …/disable`.
 pub(crate) async fn disable(
     request: HttpRequest,
-    viewer: Permit<RuleDirectory>,
+    viewer: Fresh<RuleDirectory>,
     path: web::Path<String>,
     console: web::Data<Console>,
 ) -> Answer {
@@ -80,7 +80,7 @@ pub(crate) async fn disable(
 /// `POST …/enable`.
 pub(crate) async fn enable(
     request: HttpRequest,
-    viewer: Permit<RuleDirectory>,
+    viewer: Fresh<RuleDirectory>,
     path: web::Path<String>,
     console: web::Data<Console>,
 ) -> Answer {
@@ -89,12 +89,12 @@ pub(crate) async fn enable(
 
 async fn set_state(
     request: &HttpRequest,
-    viewer: Permit<RuleDirectory>,
+    viewer: Fresh<RuleDirectory>,
     path: &web::Path<String>,
     console: &Console,
     state: MemberState,
 ) -> Answer {
-    let viewer = viewer.into_viewer();
+    let viewer = viewer.into_viewer(&page(path))?;
     let member = member_for(console, &viewer, path).await?;
     let to = member_address(&member.id);
     let acting = console.acting(request, viewer);
@@ -109,6 +109,11 @@ async fn set_state(
         }
     };
     Ok(see_other_saying(request, &to, &[sentence]))
+}
+
+/// The member's page, where all of it begins.
+fn page(path: &str) -> String {
+    format!("/members/{path}")
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub(super) struct Attempt {
     pub(super) return_to: ReturnTo,
     /// The slug of the enterprise that they want to come into.
     pub(super) wanted: Option<String>,
+    /// When somebody was asked to confirm that it is them: they must have done so since.
+    pub(super) fresh_since: Option<Timestamp>,
 }
 
 /// Keeps an attempt until the answer comes, and throws away those that took too long.
@@ -132,6 +134,7 @@ mod tests {
             verifier: "verifier".to_owned(),
             return_to: ReturnTo::or_home("/credentials"),
             wanted: None,
+            fresh_since: None,
         }
     }
 

@@ -19,7 +19,7 @@ pub(super) struct Taken {
     pub(super) again: bool,
 }
 
-type Row = (Vec<u8>, String, String, String, String, i64, Option<String>);
+type Row = (Vec<u8>, String, String, String, String, i64, Option<String>, bool);
 
 const COLUMNS: (
     a::browser_hash,
@@ -29,7 +29,8 @@ const COLUMNS: (
     a::return_to,
     a::created_at,
     a::enterprise,
-) = (a::browser_hash, a::issuer, a::nonce, a::verifier, a::return_to, a::created_at, a::enterprise);
+    a::fresh,
+) = (a::browser_hash, a::issuer, a::nonce, a::verifier, a::return_to, a::created_at, a::enterprise, a::fresh);
 
 pub(super) fn insert(
     conn: &mut Conn,
@@ -48,6 +49,7 @@ pub(super) fn insert(
             a::return_to.eq(attempt.return_to.as_str()),
             a::created_at.eq(now.as_millisecond()),
             a::enterprise.eq(attempt.wanted.as_deref()),
+            a::fresh.eq(attempt.fresh_since.is_some()),
         ))
         .execute(conn)?;
     Ok(())
@@ -65,8 +67,15 @@ pub(super) fn take(conn: &mut Conn, state_hash: &[u8], now: Timestamp) -> Result
         Some(row) => (Some(row), false),
         None => (this.select(COLUMNS).first::<Row>(conn).optional()?, true),
     };
-    Ok(row.map(|(browser_hash, issuer, nonce, verifier, return_to, created_at, wanted)| Taken {
-        attempt: Attempt { issuer, nonce, verifier, return_to: ReturnTo::or_home(&return_to), wanted },
+    Ok(row.map(|(browser_hash, issuer, nonce, verifier, return_to, created_at, wanted, fresh)| Taken {
+        attempt: Attempt {
+            issuer,
+            nonce,
+            verifier,
+            return_to: ReturnTo::or_home(&return_to),
+            wanted,
+            fresh_since: fresh.then(|| clock::from_millis(created_at)),
+        },
         browser_hash,
         created_at: clock::from_millis(created_at),
         again,

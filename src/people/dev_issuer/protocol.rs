@@ -117,7 +117,9 @@ fn claims(
         about,
         EmptyAdditionalClaims {},
     )
-    .set_nonce(grant.nonce.clone().map(Nonce::new)))
+    .set_nonce(grant.nonce.clone().map(Nonce::new))
+    // Whoever comes here is always asked, and the code is redeemed at once.
+    .set_auth_time(Some(now)))
 }
 
 async fn userinfo(request: HttpRequest, issuer: web::Data<Issuer>) -> HttpResponse {

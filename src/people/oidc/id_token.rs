@@ -58,6 +58,9 @@ pub(in crate::people) enum Distrust {
     /// Not issued together with the access token.
     #[error("the access token is another")]
     AccessTokenHash,
+    /// Nobody confirmed who they are, although that was asked for.
+    #[error("it does not say that the person was asked")]
+    NotConfirmed,
     /// Not a logout token, where one is expected.
     #[error("it is not a logout token")]
     Kind,
@@ -78,6 +81,7 @@ impl Distrust {
             Self::Time => "wrong_time",
             Self::Subject => "bad_subject",
             Self::AccessTokenHash => "wrong_access_token",
+            Self::NotConfirmed => "not_confirmed",
             Self::Kind => "not_a_logout_token",
             Self::Unreadable => "unreadable",
         }

@@ -151,7 +151,7 @@ async fn an_id_token_signs_nobody_out_and_a_logout_token_signs_nobody_in() {
         script.header["typ"] = json!("logout+jwt");
         script.claims["events"] = json!({ EVENT: {} });
     });
-    let answer = provider.answer("code".to_owned(), "", "v".repeat(43)).await;
+    let answer = provider.answer("code".to_owned(), "", "v".repeat(43), None).await;
     assert!(matches!(answer, Err(Failure::Distrusted(Distrust::Unreadable))));
 }
 

@@ -13,6 +13,7 @@ mod user_info;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use openidconnect::core::{
     CoreAuthPrompt, CoreAuthenticationFlow, CoreClientAuthMethod, CoreErrorResponseType,
 };
@@ -24,7 +25,7 @@ use openidconnect::{
 use url::Url;
 
 use self::discovery::{Discovery, Known};
-use self::id_token::Expected;
+use self::id_token::{Expected, LEEWAY};
 use self::outbound::{Outbound, OutboundError};
 use self::types::{Claims, RelyingParty, Token, TokenAnswer};
 use super::attempt::random_text;
@@ -55,6 +56,17 @@ pub(super) struct Provider {
 pub(super) use self::discovery::Unusable;
 pub(super) use self::id_token::Distrust;
 pub(super) use self::logout_token::{LogoutToken, Whose, claimed_issuer};
+
+/// How much the provider asks whoever comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Prompt {
+    /// Nothing, where it remembers somebody.
+    AsItLikes,
+    /// Who is there, even when it remembers somebody.
+    Again,
+    /// The same, and it has to say when they proved it.
+    Confirm,
+}
 
 /// Where to send a browser, and what its answer will be held against.
 pub(super) struct Question {
@@ -138,8 +150,8 @@ impl Provider {
         self.discovery.known().await.is_ok()
     }
 
-    /// A new question for the provider; `again` to have it ask who is there even when it remembers somebody.
-    pub(super) async fn ask(&self, random: &Random, again: bool) -> Result<Question, Failure> {
+    /// A new question for the provider.
+    pub(super) async fn ask(&self, random: &Random, prompt: Prompt) -> Result<Question, Failure> {
         let known = self.discovery.known().await?;
         let (state, nonce, verifier) = (random_text(random), random_text(random), random_text(random));
         let challenge =
@@ -150,8 +162,11 @@ impl Provider {
             .authorize_url(CoreAuthenticationFlow::AuthorizationCode, move || sent_state, move || sent_nonce)
             .add_scopes(self.scopes.iter().cloned())
             .set_pkce_challenge(challenge);
-        if again {
+        if prompt != Prompt::AsItLikes {
             request = request.add_prompt(CoreAuthPrompt::Login);
+        }
+        if prompt == Prompt::Confirm {
+            request = request.set_max_age(std::time::Duration::ZERO);
         }
         let (address, _, _) = request.url();
         Ok(Question { address, state, nonce, verifier })
@@ -183,6 +198,7 @@ impl Provider {
         code: String,
         nonce: &str,
         verifier: String,
+        fresh_since: Option<Timestamp>,
     ) -> Result<(Identity, Option<Secret<String>>), Failure> {
         let known = self.discovery.known().await?;
         let relying_party = self.relying_party(&known);
@@ -200,10 +216,17 @@ impl Provider {
             })?;
         let token = answer.id_token().ok_or_else(|| Failure::Exchange("there is no ID token".to_owned()))?;
         let claims = self.checked(&known, token, &answer, nonce).await?;
+        if let Some(since) = fresh_since {
+            let oldest = since.saturating_sub(LEEWAY).unwrap_or(Timestamp::MIN);
+            if authenticated_at(claims, self.clock.now()).is_none_or(|at| at < oldest) {
+                return Err(Distrust::NotConfirmed.into());
+            }
+        }
         let mut identity = Identity {
             issuer: self.issuer.to_string(),
             subject: claims.subject().to_string(),
             sid: claims.additional_claims().sid.clone().filter(|sid| sid.len() <= 255),
+            authenticated_at: authenticated_at(claims, self.clock.now()),
             name: claims.name().and_then(plain_name).or_else(|| username(claims)),
             email: claims.email().and_then(|email| shown(email)),
             claims: self.looked_at(claims),
@@ -302,6 +325,14 @@ fn scopes(more: &[String]) -> Vec<Scope> {
     let always = ["profile", "email"];
     let more = more.iter().map(String::as_str).filter(|scope| *scope != "openid" && !always.contains(scope));
     always.into_iter().chain(more).map(|scope| Scope::new(scope.to_owned())).collect()
+}
+
+/// When the provider says that the person proved who they are. Some write 0 where they do not know, and what is yet to
+/// come is no proof.
+fn authenticated_at(claims: &Claims, now: Timestamp) -> Option<Timestamp> {
+    let at = claims.auth_time()?.timestamp();
+    let latest = now.saturating_add(LEEWAY).unwrap_or(Timestamp::MAX);
+    Timestamp::from_second(at).ok().filter(|stated| at > 0 && *stated <= latest)
 }
 
 fn username(claims: &Claims) -> Option<String> {

@@ -32,7 +32,7 @@ fn provider(issuer: &str, clock: Clock) -> Provider {
 
 impl Pair {
     async fn answer(&self) -> Result<Identity, Failure> {
-        let answered = self.provider.answer("code".to_owned(), "the nonce", "v".repeat(43)).await;
+        let answered = self.provider.answer("code".to_owned(), "the nonce", "v".repeat(43), None).await;
         answered.map(|(identity, _)| identity)
     }
 
@@ -48,6 +48,7 @@ async fn an_honest_provider_is_believed() {
     assert_eq!(
         identity,
         Identity {
+            authenticated_at: None,
             issuer: pair.hostile.url.clone(),
             subject: "na".to_owned(),
             sid: Some("session-1".to_owned()),
@@ -279,7 +280,7 @@ async fn a_provider_that_is_down_is_asked_again_after_a_minute() {
     let good = pair.hostile.script.lock().unwrap().discovery.clone();
     pair.hostile.change(|script| script.discovery = json!({}));
     for _ in 0..5 {
-        assert!(pair.provider.ask(&Random::system(), false).await.is_err());
+        assert!(pair.provider.ask(&Random::system(), Prompt::AsItLikes).await.is_err());
     }
     assert_eq!(pair.hits().0, 1);
     pair.hostile.change(|script| script.discovery = good);
@@ -391,7 +392,7 @@ fn an_issuer_is_an_address_where_tokens_are_safe() {
 #[actix_web::test]
 async fn a_question_carries_pkce_state_and_nonce() {
     let pair = pair();
-    let question = pair.provider.ask(&Random::system(), true).await.unwrap();
+    let question = pair.provider.ask(&Random::system(), Prompt::Again).await.unwrap();
     let sent: std::collections::HashMap<_, _> = question.address.query_pairs().into_owned().collect();
     let value = |name: &str| sent.get(name).map(String::as_str);
     assert!(question.address.as_str().starts_with(&format!("{}/authorize?", pair.hostile.url)));

@@ -11,7 +11,7 @@ use super::{hint, origin};
 use crate::audit::Outcome;
 use crate::db::StoreError;
 use crate::people::attempt::{self, Attempt, Consumed};
-use crate::people::oidc::{Failure, Provider};
+use crate::people::oidc::{Distrust, Failure, Provider};
 use crate::people::return_to::ReturnTo;
 use crate::people::sign_in::{self, Admission, Arrival, FailedSignIn, Identity, SignInSecret};
 use crate::people::{Providers, session, signed_in};
@@ -52,6 +52,7 @@ pub(crate) async fn callback(
         }
     };
     let (return_to, wanted) = (attempt.return_to.clone(), attempt.wanted.clone());
+    let confirms = attempt.fresh_since.is_some();
     let Some((_, provider)) = providers.of_issuer(&attempt.issuer) else {
         // The settings have changed since the attempt began.
         return NotSignedIn::Used.page(&request, None, None);
@@ -67,6 +68,12 @@ pub(crate) async fn callback(
             let failed = refusal == NotSignedIn::ProviderDown;
             let outcome = if failed { Outcome::Failed } else { Outcome::Refused };
             record(&request, &console, provider, (outcome, refusal.reason(), wanted.clone())).await?;
+            if confirms {
+                // Whoever is signed in still is.
+                let viewer = signed_in::viewer(&request).await?;
+                let again = (wanted.as_deref(), &return_to);
+                return refusal.page_of_confirmation(&request, viewer.as_ref(), again);
+            }
             return refusal.page(&request, None, wanted.as_deref());
         }
     };
@@ -104,7 +111,9 @@ async fn identify(
         match (answer.error, answer.code) {
             (Some(error), _) if error == "access_denied" => Ok(Err(NotSignedIn::Denied)),
             (Some(_), _) | (None, None) => Ok(Err(NotSignedIn::ProviderRefused)),
-            (None, Some(code)) => provider.answer(code, &attempt.nonce, attempt.verifier).await.map(Ok),
+            (None, Some(code)) => {
+                provider.answer(code, &attempt.nonce, attempt.verifier, attempt.fresh_since).await.map(Ok)
+            }
         }
     };
     match identified.await {
@@ -114,6 +123,7 @@ async fn identify(
             Err(match failure {
                 Failure::Unusable(_) => NotSignedIn::ProviderDown,
                 Failure::Exchange(_) => NotSignedIn::ProviderRefused,
+                Failure::Distrusted(Distrust::NotConfirmed) => NotSignedIn::NotConfirmed,
                 Failure::MixUp | Failure::Distrusted(_) => NotSignedIn::Distrusted,
             })
         }

@@ -6,7 +6,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::callback::record;
 use super::cookies::{Cookies, set_cookie};
@@ -14,7 +14,7 @@ use super::lead_away;
 use super::not_signed_in::NotSignedIn;
 use crate::audit::Outcome;
 use crate::people::attempt::{self, Attempt};
-use crate::people::oidc::{Failure, Unusable};
+use crate::people::oidc::{Failure, Prompt, Unusable};
 use crate::people::return_to::ReturnTo;
 use crate::people::{Providers, signed_in};
 use crate::web::{Answer, Console, Shell, see_other};
@@ -47,19 +47,38 @@ pub(crate) struct Wanted {
     #[serde(default)]
     return_to: String,
     /// To be asked by the provider even when it remembers somebody.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "is_true")]
     again: bool,
+    /// To confirm that it is still them, by a proof that the provider dates.
+    #[serde(default, deserialize_with = "is_true")]
+    confirm: bool,
     /// The slug of an enterprise.
     enterprise: Option<String>,
 }
 
+/// What is not `true` is not wished; a link that somebody bent is no reason to let nobody in.
+fn is_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    String::deserialize(deserializer).map(|text| text == "true")
+}
+
 impl Wanted {
+    fn prompt(&self) -> Prompt {
+        match (self.confirm, self.again) {
+            (true, _) => Prompt::Confirm,
+            (false, true) => Prompt::Again,
+            (false, false) => Prompt::AsItLikes,
+        }
+    }
+
     /// An address with the same wishes, for the enterprise with this slug or for any.
     fn address(&self, path: &str, enterprise: Option<&str>) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("return_to", ReturnTo::or_home(&self.return_to).as_str());
         if self.again {
             query.append_pair("again", "true");
+        }
+        if self.confirm {
+            query.append_pair("confirm", "true");
         }
         if let Some(enterprise) = enterprise {
             query.append_pair("enterprise", enterprise);
@@ -142,7 +161,7 @@ pub(crate) async fn start(
         },
         (None, None) => return Ok(see_other(&wanted.address("/sign-in", None))),
     };
-    let question = match provider.ask(&console.random, wanted.again).await {
+    let question = match provider.ask(&console.random, wanted.prompt()).await {
         Ok(question) => question,
         Err(failure) => {
             tracing::warn!(%failure, "nobody can sign in");
@@ -158,14 +177,16 @@ pub(crate) async fn start(
     };
     // One name for a browser, however many attempts it makes at once.
     let browser = cookies.attempt(&request).unwrap_or_else(|| attempt::random_text(&console.random));
+    let now = console.clock.now();
     let attempt = Attempt {
         issuer: provider.issuer().to_owned(),
         nonce: question.nonce,
         verifier: question.verifier,
         return_to: ReturnTo::or_home(&wanted.return_to),
         wanted: wanted.typed().map(ToOwned::to_owned).or_else(|| cookies.remembered(&request)),
+        fresh_since: wanted.confirm.then_some(now),
     };
-    let (now, name) = (console.clock.now(), browser.clone());
+    let name = browser.clone();
     console.db.write(move |conn| attempt::keep(conn, &question.state, &name, &attempt, now)).await?;
     let mut response = lead_away(&request, question.address.as_str());
     set_cookie(&mut response, &cookies.keep(cookies.attempt_name(), browser));
@@ -223,7 +244,7 @@ mod tests {
             .collect();
         let providers = Providers::new(&settings, "https://voucher.example", &Clock::System).unwrap();
         let enterprise = typed.map(ToOwned::to_owned);
-        let wanted = Wanted { return_to: "/a".to_owned(), again: false, enterprise };
+        let wanted = Wanted { return_to: "/a".to_owned(), again: false, confirm: false, enterprise };
         let (status, ways, asking) = offer(&providers, &wanted, remembered);
         let ways = ways.into_iter().map(|way| way.name.unwrap_or(way.start)).collect();
         (status.as_u16(), ways, asking.map(|asking| asking.unknown.map(ToOwned::to_owned)))

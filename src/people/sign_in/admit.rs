@@ -23,6 +23,8 @@ pub(in crate::people) struct Identity {
     pub(in crate::people) subject: String,
     /// The provider's name for its own session, by which it can end ours.
     pub(in crate::people) sid: Option<String>,
+    /// When they proved who they are, if the provider says so.
+    pub(in crate::people) authenticated_at: Option<Timestamp>,
     pub(in crate::people) name: Option<String>,
     pub(in crate::people) email: Option<String>,
     /// The claims that rules look at, as far as the provider makes them.
@@ -128,6 +130,7 @@ fn begin(
         address: arrival.origin.address.as_deref().unwrap_or_default(),
         user_agent: &arrival.user_agent,
         created_at: arrival.now,
+        authenticated_at: arrival.identity.authenticated_at,
     };
     store::insert(conn, &new, arrival.now)?;
     store::purge(conn, before(arrival.now, KEPT))?;

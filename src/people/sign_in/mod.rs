@@ -27,7 +27,7 @@ pub(super) use admit::{Admission, Arrival, FailedSignIn, Identity, admit, record
 pub(super) use door::Doors;
 pub(super) use end::{NoSuchSignIn, end, end_all, end_one, end_others, own_memberships};
 pub(super) use logout::{Logout, log_out};
-pub(super) use store::{Holding, holding};
+pub(super) use store::{Holding, confirmation, holding};
 pub(super) use switch::{NoSuchEnterprise, Switch, enterprises, switch};
 
 /// How long a sign-in lasts without a request.

@@ -83,6 +83,7 @@ pub(in crate::people) fn switch(
         address: switch.origin.address.as_deref().unwrap_or_default(),
         user_agent: &proved.user_agent,
         created_at: proved.created_at,
+        authenticated_at: proved.authenticated_at,
     };
     store::insert(conn, &new, switch.now)?;
     let name = &switch.viewer.name;

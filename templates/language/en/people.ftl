@@ -36,6 +36,8 @@ people-provider-down = Signing in is not possible at the moment
     .hint = Your organisation's sign-in page cannot be reached from here. Pipelines are not affected. Please try again in a minute.
 people-provider-refused = You were not signed in
     .hint = Your organisation's sign-in page did not complete the sign-in. Please try again; if it keeps failing, tell your administrator.
+people-not-confirmed = It was not confirmed that it is you
+    .hint = The sign-in page of your organisation did not confirm that you had just been asked who you are. Please try again. If it keeps failing, whoever runs Voucher can have the provider send auth_time, or set step_up_minutes = 0.
 people-distrusted = You were not signed in
     .hint = The answer of your organisation's sign-in page could not be trusted. Please try again; if it keeps failing, tell your administrator.
 people-not-a-member = You are not a member of an enterprise here

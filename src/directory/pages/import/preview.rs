@@ -12,7 +12,7 @@ use crate::db::StoreError;
 use crate::directory::import::{self, Import, Importer, Kind, Outcome, Stage, Tally, Trouble, Verdict};
 use crate::directory::pages::{RuleDirectory, store};
 use crate::ids::ImportId;
-use crate::people::Permit;
+use crate::people::{Fresh, Permit};
 use crate::permission::Viewer;
 use crate::web::dates::Moment;
 use crate::web::forms::Submitted;
@@ -137,14 +137,15 @@ pub(crate) async fn show(
 /// `POST /import/{id}/apply`: applies what was shown. Sent again it leads to what became of it.
 pub(crate) async fn apply(
     request: HttpRequest,
-    viewer: Permit<RuleDirectory>,
+    viewer: Fresh<RuleDirectory>,
     path: web::Path<String>,
     body: web::Bytes,
     (console, importer): Served,
 ) -> Answer {
+    let viewer = viewer.into_viewer(&format!("/import/{path}"))?;
     let found = find(&console, &viewer, &path).await?;
     let digest = bytes(Submitted::parse(&body).one("shown")).ok_or_else(Problem::invalid)?;
-    let (viewer, id, now) = (viewer.into_viewer(), found.id.clone(), console.clock.now());
+    let (id, now) = (found.id.clone(), console.clock.now());
     let owner = viewer.clone();
     let taken = console
         .db

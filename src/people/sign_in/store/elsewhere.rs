@@ -28,6 +28,7 @@ pub(in crate::people::sign_in) struct Proved {
     pub(in crate::people::sign_in) sid: Option<String>,
     pub(in crate::people::sign_in) created_at: Timestamp,
     pub(in crate::people::sign_in) user_agent: String,
+    pub(in crate::people::sign_in) authenticated_at: Option<Timestamp>,
 }
 
 /// What a sign-in that has not been ended says.
@@ -35,19 +36,36 @@ pub(in crate::people::sign_in) fn proved(
     conn: &mut Conn,
     id: &SignInId,
 ) -> Result<Option<Proved>, StoreError> {
-    type Row = (String, String, Option<String>, i64, String);
+    type Row = (String, String, Option<String>, i64, String, Option<i64>);
     let row: Option<Row> = s::table
         .filter(s::id.eq(id.as_str()).and(s::revoked_at.is_null()))
-        .select((s::issuer, s::subject, s::sid, s::created_at, s::user_agent))
+        .select((s::issuer, s::subject, s::sid, s::created_at, s::user_agent, s::authenticated_at))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(issuer, subject, sid, created_at, user_agent)| Proved {
+    Ok(row.map(|(issuer, subject, sid, created_at, user_agent, authenticated_at)| Proved {
         issuer,
         subject,
         sid,
         created_at: clock::from_millis(created_at),
         user_agent,
+        authenticated_at: authenticated_at.map(clock::from_millis),
     }))
+}
+
+/// When the provider says that whoever is behind a sign-in proved who they are, if it says so, and the slug of the
+/// enterprise that they are in.
+pub(in crate::people) fn confirmation(
+    conn: &mut Conn,
+    id: &SignInId,
+) -> Result<Option<(Option<Timestamp>, String)>, StoreError> {
+    let row: Option<(Option<i64>, String)> = s::table
+        .inner_join(m::table.on(m::id.eq(s::member_id)))
+        .inner_join(e::table.on(e::id.eq(m::enterprise_id)))
+        .filter(s::id.eq(id.as_str()))
+        .select((s::authenticated_at, e::slug))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(at, slug)| (at.map(clock::from_millis), slug)))
 }
 
 /// Where a person is an active member, by name.

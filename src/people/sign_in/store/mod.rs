@@ -19,7 +19,7 @@ use crate::schema::{
     sign_ins as s,
 };
 
-pub(in crate::people) use elsewhere::Elsewhere;
+pub(in crate::people) use elsewhere::{Elsewhere, confirmation};
 pub(super) use elsewhere::{Proved, everywhere, lasting, leave, proved};
 pub(super) use ended::Ended;
 pub(in crate::people) use list::{Holding, holding};
@@ -38,6 +38,8 @@ pub(super) struct NewSignIn<'a> {
     pub(super) user_agent: &'a str,
     /// When the person proved who they are.
     pub(super) created_at: Timestamp,
+    /// The same as the provider tells it, if it does.
+    pub(super) authenticated_at: Option<Timestamp>,
 }
 
 /// A membership as sign-in needs it.
@@ -143,6 +145,7 @@ pub(super) fn insert(conn: &mut Conn, new: &NewSignIn<'_>, now: Timestamp) -> Re
             s::last_seen_at.eq(now.as_millisecond()),
             s::address.eq(new.address),
             s::user_agent.eq(new.user_agent),
+            s::authenticated_at.eq(new.authenticated_at.map(Timestamp::as_millisecond)),
         ))
         .execute(conn)?;
     Ok(())
