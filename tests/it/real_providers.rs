@@ -13,7 +13,7 @@ use voucher::pipelines::Place;
 use crate::secrecy::assert_without;
 use crate::support::app::TestApp;
 use crate::support::http::Client;
-use crate::support::providers::{Browser, House, Make, at, at_each, at_with};
+use crate::support::providers::{Browser, House, Make, Provider, at, at_each, at_with};
 use crate::support::world::Sample;
 
 /// Role, state and projects of a member: `administrator active shop`.
@@ -100,6 +100,28 @@ fn what_is_changed_on_the_way_lets_nobody_in() {
         }
         let known = app.database.count("SELECT COUNT(*) FROM members WHERE name = 'alice'");
         assert_eq!(known == 0, house.provider.promises_iss());
+    });
+}
+
+#[test]
+fn whoever_confirms_is_asked_again_and_counts_where_the_provider_dates_it() {
+    const ADMINISTRATORS_ONLY: &str = "/access/provisioning/new";
+    at_each(async |_, house| {
+        house.provider.put_into_groups("alice", &["voucher-admins"]).await;
+        let browser = house.member("alice").await;
+        // The other one writes 0 into `auth_time`, whatever it did.
+        let status =
+            if matches!(house.provider, Provider::OidcProvider(_)) { (303, 200) } else { (403, 403) };
+        for time in ["first", "second"] {
+            let start = format!("/sign-in/start?confirm=true&return_to={ADMINISTRATORS_ONLY}");
+            let asked = browser.at_console.get(&start).await.expect(303).location().to_owned();
+            let visit = house.provider.visit(&browser.at_provider, &asked, "alice").await;
+            assert!(visit.asked, "{time}: the provider remembers them");
+            let back = browser.at_console.get(&visit.back).await.status.as_u16();
+            let then = browser.at_console.get(ADMINISTRATORS_ONLY).await.status.as_u16();
+            assert_eq!((back, then), status, "{time}");
+            assert!(browser.is_signed_in().await, "{time}");
+        }
     });
 }
 

@@ -166,7 +166,8 @@ impl Provider {
             request = request.add_prompt(CoreAuthPrompt::Login);
         }
         if prompt == Prompt::Confirm {
-            request = request.set_max_age(std::time::Duration::ZERO);
+            // It makes `auth_time` a duty. Not zero: one provider takes a second for too long then.
+            request = request.set_max_age(LEEWAY.unsigned_abs());
         }
         let (address, _, _) = request.url();
         Ok(Question { address, state, nonce, verifier })
