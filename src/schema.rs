@@ -140,6 +140,15 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         last_used_at -> Nullable<BigInt>,
+        sort_name -> Text,
+    }
+}
+
+diesel::table! {
+    credential_texts (number) {
+        number -> BigInt,
+        credential_id -> Text,
+        folded -> Text,
     }
 }
 
@@ -360,6 +369,7 @@ diesel::joinable!(repository_members -> members (member_id));
 diesel::joinable!(sign_ins -> members (member_id));
 diesel::joinable!(members -> enterprises (enterprise_id));
 diesel::joinable!(credentials -> members (responsible_id));
+diesel::joinable!(credential_texts -> credentials (credential_id));
 diesel::joinable!(credential_projects -> credentials (credential_id));
 diesel::joinable!(credential_projects -> projects (project_id));
 diesel::joinable!(credential_repositories -> credentials (credential_id));
@@ -381,6 +391,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     credentials,
     credential_projects,
     credential_repositories,
+    credential_texts,
     credential_versions,
     sealed_fields,
     needed_keys,

@@ -40,7 +40,10 @@ pub use change::{ChangeError, Edit, delete, disable, edit, enable, purge_deleted
 pub use create::{CreateError, NewCredential, create, created_by};
 pub use facts::{BadFact, Description, Name, Token};
 pub use hand_over::{HandOver, Which, entered_by, hand_over};
-pub use list::{Counts, Filter, Listed, Page, Places, counts, list};
+pub use list::{
+    Counts, Cursor, Filter, HealthIs, InScope, Listed, Order, Page, Places, SOON, Sort, Stands, Stretch,
+    Tally, counts, list, stretch,
+};
 pub use reseal::{ResealError, missing_keys, reseal_some};
 pub use rotate::{RotateError, Rotation, rotate};
 pub use scope::{Reach, Scope};

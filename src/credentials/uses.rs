@@ -92,7 +92,7 @@ pub fn count_repositories(conn: &mut Conn, credential: &Credential) -> Result<i6
 /// are more behind.
 pub fn usable_by(conn: &mut Conn, who: &Viewer, page: &Page) -> Result<(Vec<Usable>, bool), StoreError> {
     let filter = Filter { usable: true, ..Filter::default() };
-    let (listed, more) = store::list(conn, who, &filter, page)?;
+    let (listed, more) = super::list(conn, who, &filter, page)?;
     let mut usable = Vec::with_capacity(listed.len());
     for listed in listed {
         // The list does not read scopes; the rules hang on them.

@@ -8,7 +8,7 @@ diesel::define_sql_function! {
 }
 
 /// More words than anybody looks for.
-const MOST: usize = 8;
+pub(crate) const MOST: usize = 8;
 
 /// The words of a search, each as a pattern for `lower(column).like(pattern).escape('\\')`.
 pub fn patterns(search: &str) -> impl Iterator<Item = String> {

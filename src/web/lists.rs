@@ -51,6 +51,19 @@ pub fn address(path: &str, query: &[(&str, &str)]) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
+/// A number as people read it, in both languages: `12,345`.
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if number < 0 { format!("-{grouped}") } else { grouped }
+}
+
 /// Where a stretch ended, `name~id`. A name may have the sign in it, an id not.
 pub fn cursor(text: &str) -> Option<(String, String)> {
     // PostgreSQL takes no zero byte, and nothing that is listed has one.
@@ -99,6 +112,13 @@ mod tests {
         assert_eq!(listing.next.as_deref(), Some(next));
         assert_eq!(cursor("商~城~7"), Some(("商~城".into(), "7".into())));
         assert_eq!(Listing::of("/x", None, &[], false, None).first, "/x");
+    }
+
+    #[test]
+    fn long_numbers_are_grouped() {
+        for (number, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")] {
+            assert_eq!(grouped(number), expected);
+        }
     }
 
     #[test]

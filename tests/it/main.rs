@@ -28,6 +28,7 @@ mod first_steps;
 mod hostile_provider;
 mod import;
 mod limits;
+mod list;
 mod logout;
 mod maven;
 mod members;

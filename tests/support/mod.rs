@@ -7,6 +7,7 @@ pub(crate) mod door;
 #[allow(dead_code, unreachable_pub, reason = "each of those who include it needs another part of it")]
 pub(crate) mod hostile;
 pub(crate) mod http;
+pub(crate) mod many;
 pub(crate) mod postgres;
 pub(crate) mod providers;
 #[allow(dead_code, unreachable_pub, reason = "each of those who include it needs another part of it")]

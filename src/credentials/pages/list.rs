@@ -5,69 +5,83 @@ use std::collections::HashMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
-use serde::Deserialize;
 
+use super::asked::{Asked, DELETED, SIZES, in_scope};
 use super::store;
 use super::verdict::badge;
-use crate::catalogue::{Group, Outcome};
-use crate::clock::from_millis;
-use crate::credentials::{self, Counts, Filter, Listed, Page, Places, State};
-use crate::db::StoreError;
+use crate::catalogue::{self, Group, Outcome};
+use crate::credentials::{self, Filter, HealthIs, Listed, Places, SOON, Sort, Stands, State, Stretch, Tally};
+use crate::db::{Conn, StoreError};
 use crate::directory;
 use crate::ids::{CredentialId, MemberId};
 use crate::people::SignedIn;
-use crate::permission::{may_create, may_rule_directory};
+use crate::permission::{Viewer, may_create, may_rule_directory};
 use crate::usage;
 use crate::verify;
 use crate::web::dates::{self, Moment};
-use crate::web::forms::search_words;
+use crate::web::lists::grouped;
 use crate::web::{Answer, Console, Shell};
-
-const PAGE_SIZE: i64 = 25;
-
-/// Credentials that end within so many days are marked.
-const SOON: i64 = 30;
-
-/// What an address asks for; everything that cannot be read means the whole list.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(crate) struct Asked {
-    group: String,
-    q: String,
-    deleted: String,
-    attention: String,
-    after: String,
-}
 
 #[derive(Template)]
 #[template(path = "credentials/list.html")]
 struct ListPage<'a> {
     shell: &'a Shell,
     tabs: Vec<Tab>,
-    /// What is searched for.
-    q: String,
-    group: &'static str,
-    deleted: bool,
+    asked: &'a Asked,
+    form: Filters,
     lines: Vec<Line>,
+    heads: Heads,
     /// Whether this is not the first stretch of the list.
     further: bool,
     next: Option<String>,
     first: String,
-    /// Where the deleted ones are, or the others.
-    other: String,
+    /// The whole list, in the same order.
+    clear: String,
     may_create: bool,
     /// Nothing to show because there is nothing at all, not because nothing matches.
     bare: bool,
     /// How many have a responsible person who left, for those who can do something about it.
     orphans: i64,
-    /// Only those are shown.
-    orphaned: bool,
+    /// The path that was asked for names no place.
+    unknown_place: bool,
+}
+
+/// One choice of a list in the form of filters.
+struct Pick {
+    value: String,
+    label: String,
+    chosen: bool,
+}
+
+/// The lists in the form of filters.
+struct Filters {
+    types: Vec<Pick>,
+    healths: Vec<Pick>,
+    states: Vec<Pick>,
+    sorts: Vec<Pick>,
+    sizes: Vec<Pick>,
+}
+
+/// The heads of columns that the list can be sorted by.
+struct Heads {
+    name: Head,
+    created: Head,
+    used: Head,
+    ends: Head,
+}
+
+struct Head {
+    label: String,
+    href: String,
+    /// For `aria-sort`; empty when the list is sorted by something else.
+    sorted: &'static str,
 }
 
 struct Tab {
     label: String,
     href: String,
-    count: i64,
+    /// How many; empty when it is not known.
+    count: String,
     current: bool,
 }
 
@@ -110,7 +124,7 @@ impl Status {
             (State::Deleted { .. }, _) => ("state-deleted", "secondary"),
             (State::Disabled { .. }, _) => ("state-disabled", "secondary"),
             (State::Active, Some(_)) if expires_at.is_some_and(|end| end <= now) => ("state-expired", "red"),
-            (State::Active, Some(left)) if left < SOON => ("state-expiring", "yellow"),
+            (State::Active, Some(left)) if left < SOON.as_hours() / 24 => ("state-expiring", "yellow"),
             (State::Active, _) => ("state-active", "green"),
         };
         Self { sentence, colour, day }
@@ -124,68 +138,78 @@ pub(crate) async fn list(
     console: web::Data<Console>,
 ) -> Answer {
     let shell = Shell::of(&request, Some(&viewer));
-    let filter = Filter {
-        group: Group::parse(&asked.group),
-        search: search_words(&asked.q),
-        deleted: asked.deleted == "1",
-        orphaned: asked.attention == "responsible" && viewer.sees_everything(),
-        ..Filter::default()
-    };
-    let page = Page { size: PAGE_SIZE, after: cursor(&asked.after) };
+    let asked = asked.into_inner().tidy(&viewer);
     let now = console.clock.now();
-    let (wanted, further, asker) = (filter.clone(), page.after.is_some(), viewer.clone());
-    let found = console
-        .db
-        .read(move |conn| -> Result<_, StoreError> {
-            let counts = credentials::counts(conn, &asker, &wanted)?;
-            let (listed, more) = credentials::list(conn, &asker, &wanted, &page)?;
-            let ids: Vec<CredentialId> = listed.iter().map(|one| one.credential.id.clone()).collect();
-            let uses = usage::recent(conn, &ids, usage::day(now) - 29)?;
-            let people: Vec<MemberId> = listed.iter().map(|one| one.credential.responsible.clone()).collect();
-            let names = directory::member_names(conn, &asker.enterprise, &people)?;
-            let outcomes: HashMap<_, _> = verify::outcomes(conn, &ids)?.into_iter().collect();
-            let facts = Facts { uses, names, outcomes };
-            let orphans = if asker.sees_everything() && !wanted.orphaned && !wanted.deleted {
-                let orphaned = Filter { orphaned: true, ..Filter::default() };
-                credentials::counts(conn, &asker, &orphaned)?.all
-            } else {
-                0
-            };
-            Ok((counts, listed, more, facts, orphans))
-        })
-        .await
-        .map_err(store)?;
-    let (counts, listed, more, facts, orphans) = found;
-    let next = listed.last().filter(|_| more).map(|last| {
-        let after = format!("{}~{}", last.credential.created_at.as_millisecond(), last.credential.id);
-        href(filter.group, &filter, &[("after", &after)])
-    });
+    let (wanted, asker) = (asked.clone(), viewer.clone());
+    let read = console.db.read(move |conn| read(conn, &asker, &wanted, now)).await.map_err(store)?;
+    let Read { stretch, facts, orphans, unknown_place } = read;
+    let order = asked.order();
+    let next = stretch.listed.last().filter(|_| stretch.more).map(|last| last.cursor(order).to_string());
     let hand_over = |one: &Listed| {
-        (filter.orphaned && may_rule_directory(&viewer))
+        (!asked.attention.is_empty() && may_rule_directory(&viewer))
             .then(|| format!("/members/{}/hand-over", one.credential.responsible))
     };
-    let lines = listed
+    let bare = asked.is_unfiltered() && stretch.tallies.iter().all(|tally| tally.is_none());
+    let lines = stretch
+        .listed
         .into_iter()
         .map(|one| Line { hand_over: hand_over(&one), ..line(&shell, one, &facts, now) })
         .collect::<Vec<_>>();
-    let unfiltered = filter.search.is_none() && !filter.deleted && !filter.orphaned;
+    let clear = Asked { sort: asked.sort.clone(), size: asked.size.clone(), ..Asked::default() };
+    let kept = if asked.is_deleted() { DELETED } else { "" };
     let page = ListPage {
-        tabs: tabs(&shell, &filter, counts),
-        group: filter.group.map(Group::as_str).unwrap_or_default(),
-        deleted: filter.deleted,
-        bare: counts.all == 0 && unfiltered,
+        tabs: tabs(&shell, &asked, stretch.tallies),
+        form: filters(&shell, &asked),
+        bare,
         lines,
-        further,
-        next,
-        first: href(filter.group, &filter, &[]),
-        other: href(None, &Filter { deleted: !filter.deleted, ..Filter::default() }, &[]),
+        heads: heads(&shell, &asked),
+        further: !asked.after.is_empty(),
+        next: next.map(|next| asked.href(&[("after", &next)])),
+        first: asked.href(&[]),
+        clear: clear.href(&[("state", kept)]),
         may_create: may_create(&viewer),
         orphans,
-        orphaned: filter.orphaned,
-        q: filter.search.unwrap_or_default(),
+        unknown_place,
+        asked: &asked,
         shell: &shell,
     };
     shell.answer(StatusCode::OK, &page)
+}
+
+/// What is read for the page, in one go.
+struct Read {
+    stretch: Stretch,
+    facts: Facts,
+    orphans: i64,
+    unknown_place: bool,
+}
+
+fn read(conn: &mut Conn, viewer: &Viewer, asked: &Asked, now: jiff::Timestamp) -> Result<Read, StoreError> {
+    let mut filter = asked.filter(now);
+    let mut unknown_place = false;
+    if !asked.place.is_empty() {
+        filter.place = in_scope(conn, viewer, &asked.place)?;
+        unknown_place = filter.place.is_none();
+    }
+    let stretch = if unknown_place {
+        Stretch { listed: Vec::new(), more: false, tallies: [Tally::Exactly(0); 3] }
+    } else {
+        credentials::stretch(conn, viewer, &filter, &asked.page())?
+    };
+    let ids: Vec<CredentialId> = stretch.listed.iter().map(|one| one.credential.id.clone()).collect();
+    let people: Vec<MemberId> = stretch.listed.iter().map(|one| one.credential.responsible.clone()).collect();
+    let facts = Facts {
+        uses: usage::recent(conn, &ids, usage::day(now) - 29)?,
+        names: directory::member_names(conn, &viewer.enterprise, &people)?,
+        outcomes: verify::outcomes(conn, &ids)?.into_iter().collect(),
+    };
+    let orphans = if viewer.sees_everything() && asked.is_unfiltered() {
+        let orphaned = Filter { orphaned: true, ..Filter::default() };
+        credentials::counts(conn, viewer, &orphaned)?.all
+    } else {
+        0
+    };
+    Ok(Read { stretch, facts, orphans, unknown_place })
 }
 
 /// What is known of the credentials on a page beside their rows.
@@ -196,7 +220,7 @@ struct Facts {
 }
 
 fn line(shell: &Shell, one: Listed, facts: &Facts, now: jiff::Timestamp) -> Line {
-    let Listed { credential, projects, repositories, may_edit } = one;
+    let Listed { credential, projects, repositories, may_edit, .. } = one;
     Line {
         href: super::address(&credential.id),
         icon: credential.credential_type.icon,
@@ -217,49 +241,83 @@ fn line(shell: &Shell, one: Listed, facts: &Facts, now: jiff::Timestamp) -> Line
     }
 }
 
-fn tabs(shell: &Shell, filter: &Filter, counts: Counts) -> Vec<Tab> {
+fn tabs(shell: &Shell, asked: &Asked, tallies: [Tally; 3]) -> Vec<Tab> {
+    let count = |tally: Tally| match tally {
+        Tally::Exactly(number) => grouped(number),
+        Tally::MoreThan(number) => format!("{}+", grouped(number)),
+        Tally::Unknown => String::new(),
+    };
     let all = Tab {
         label: shell.t("all"),
-        href: href(None, filter, &[]),
-        count: counts.all,
-        current: filter.group.is_none(),
+        href: asked.href(&[("group", "")]),
+        count: count(Tally::all(tallies)),
+        current: asked.group.is_empty(),
     };
-    let groups = Group::ALL.into_iter().map(|group| Tab {
+    let groups = Group::ALL.into_iter().zip(tallies).map(|(group, tally)| Tab {
         label: shell.t(group.label()),
-        href: href(Some(group), filter, &[]),
-        count: match group {
-            Group::CloudService => counts.cloud_service,
-            Group::ImCommunication => counts.im_communication,
-            Group::Others => counts.others,
-        },
-        current: filter.group == Some(group),
+        href: asked.href(&[("group", group.as_str())]),
+        count: count(tally),
+        current: asked.group == group.as_str(),
     });
     std::iter::once(all).chain(groups).collect()
 }
 
-/// The address of a list: a group, what `filter` says beside it, and more.
-fn href(group: Option<Group>, filter: &Filter, more: &[(&str, &str)]) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    if let Some(group) = group {
-        query.append_pair("group", group.as_str());
+fn filters(shell: &Shell, asked: &Asked) -> Filters {
+    let pick = |value: &str, label: String, here: &str| Pick {
+        chosen: value == here,
+        value: value.to_owned(),
+        label,
+    };
+    let any = |here: &str| pick("", shell.t("filter-any"), here);
+    let types = catalogue::all().iter().map(|of| pick(of.id, shell.t(of.label()), &asked.credential_type));
+    let healths = HealthIs::ALL
+        .into_iter()
+        .map(|health| pick(health.as_str(), shell.t(format!("health-{}", health.as_str())), &asked.health));
+    let states = Stands::ALL.map(Stands::as_str).into_iter().chain([DELETED]);
+    let states = states.map(|state| pick(state, shell.t(format!("state-{state}")), &asked.state));
+    let here = if asked.sort.is_empty() { "-created" } else { asked.sort.as_str() };
+    let sorts = ["-created", "created", "name", "-name", "-used", "used", "ends", "-ends"];
+    let sorts = sorts.map(|sort| {
+        let (by, way) = sort.strip_prefix('-').map_or((sort, "up"), |by| (by, "down"));
+        pick(sort, shell.t(format!("sort-{by}-{way}")), here)
+    });
+    let size = asked.page().size.to_string();
+    Filters {
+        types: std::iter::once(any(&asked.credential_type)).chain(types).collect(),
+        healths: std::iter::once(any(&asked.health)).chain(healths).collect(),
+        states: std::iter::once(pick("", shell.t("filter-any-state"), &asked.state)).chain(states).collect(),
+        sorts: sorts.into(),
+        sizes: SIZES
+            .map(|of| of.to_string())
+            .into_iter()
+            .map(|of| pick(&of, shell.t1("page-size", "count", of.parse::<i64>().unwrap_or(0)), &size))
+            .collect(),
     }
-    if let Some(search) = &filter.search {
-        query.append_pair("q", search);
-    }
-    if filter.deleted {
-        query.append_pair("deleted", "1");
-    }
-    if filter.orphaned {
-        query.append_pair("attention", "responsible");
-    }
-    query.extend_pairs(more);
-    let query = query.finish();
-    if query.is_empty() { "/credentials".to_owned() } else { format!("/credentials?{query}") }
 }
 
-fn cursor(text: &str) -> Option<(jiff::Timestamp, CredentialId)> {
-    let (at, id) = text.split_once('~')?;
-    Some((from_millis(at.parse().ok()?), CredentialId::parse(id)?))
+fn heads(shell: &Shell, asked: &Asked) -> Heads {
+    let order = asked.order();
+    // What is pressed first: names from A, the last that was used, the first that ends.
+    let head = |by: Sort, label: &str, first_down: bool| {
+        let here = order.by == by;
+        let down = if here { !order.down } else { first_down };
+        let sort = format!("{}{}", if down { "-" } else { "" }, by.as_str());
+        Head {
+            label: shell.t(label),
+            href: asked.href(&[("sort", if sort == "-created" { "" } else { &sort })]),
+            sorted: match (here, order.down) {
+                (false, _) => "",
+                (true, true) => "descending",
+                (true, false) => "ascending",
+            },
+        }
+    };
+    Heads {
+        name: head(Sort::Name, "column-credential", false),
+        created: head(Sort::Created, "column-created", true),
+        used: head(Sort::Used, "column-used", true),
+        ends: head(Sort::Ends, "column-state", false),
+    }
 }
 
 #[cfg(test)]
@@ -307,36 +365,32 @@ mod tests {
                     let status = Status::of(*state, end.map(|end| end.parse().unwrap()), now);
                     line(status, Places::Chosen(i64::try_from(at).unwrap()), at % 2 == 0)
                 });
+                let asked = Asked {
+                    q: "\"><script>".into(),
+                    group: "others".into(),
+                    state: if deleted { DELETED } else { "" }.into(),
+                    place: if full { "shop/web" } else { "" }.into(),
+                    attention: if full { "responsible" } else { "" }.into(),
+                    ..Asked::default()
+                };
                 ListPage {
                     shell,
-                    tabs: tabs(shell, &Filter::default(), Counts { all: 5, ..Counts::default() }),
-                    q: "\"><script>".into(),
-                    group: "others",
-                    deleted,
+                    tabs: tabs(shell, &asked, [Tally::Exactly(5), Tally::MoreThan(1000), Tally::Unknown]),
+                    form: filters(shell, &asked),
                     lines: if full { lines.collect() } else { Vec::new() },
+                    heads: heads(shell, &asked),
                     further: full,
                     next: Some("/credentials?after=1~x".into()),
                     first: "/credentials".into(),
-                    other: "/credentials?deleted=1".into(),
+                    clear: "/credentials?state=deleted".into(),
                     may_create: full,
                     bare,
                     orphans: if deleted { 0 } else { 2 },
-                    orphaned: full,
+                    unknown_place: !full,
+                    asked: &asked,
                 }
                 .render()
             });
-        }
-    }
-
-    #[test]
-    fn an_address_keeps_what_is_searched_for_and_a_cursor_is_read_or_ignored() {
-        let filter = Filter { search: Some("a&b 名".into()), deleted: true, ..Filter::default() };
-        let href = href(Some(Group::Others), &filter, &[("after", "1~x")]);
-        assert_eq!(href, "/credentials?group=others&q=a%26b+%E5%90%8D&deleted=1&after=1%7Ex");
-        let id = "01890000-0000-7000-8000-000000000001";
-        assert_eq!(cursor(&format!("5~{id}")), Some((from_millis(5), CredentialId::parse(id).unwrap())));
-        for nonsense in ["", "5", "~", &format!("x~{id}"), "5~y"] {
-            assert_eq!(cursor(nonsense), None, "{nonsense}");
         }
     }
 

@@ -4,6 +4,7 @@
 //! throwing it away. Each handler reads what it needs in one go, calls one operation and renders; what a page shows
 //! is formatted and permitted before a template sees it. Nothing here can open content.
 
+mod asked;
 mod create;
 mod edit;
 mod fields;

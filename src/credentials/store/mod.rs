@@ -4,6 +4,7 @@ pub(super) mod candidate;
 mod hand_over;
 mod list;
 mod reseal;
+mod texts;
 mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +56,7 @@ pub(super) fn insert(conn: &mut Conn, new: &NewRow<'_>) -> Result<(), StoreError
             c::enterprise_id.eq(new.enterprise.as_str()),
             c::credential_type.eq(new.credential_type.id),
             c::name.eq(new.name.as_str()),
+            c::sort_name.eq(new.name.as_str().to_lowercase()),
             c::token.eq(new.token.as_str()),
             c::description.eq(new.description.as_str()),
             c::responsible_id.eq(new.responsible.as_str()),
@@ -109,6 +111,10 @@ pub(super) fn insert_version(
             ))
             .execute(conn)?;
         need_key(conn, &field.key_id, "sealing", acting.now)?;
+    }
+    if version.number == 1 {
+        // Later ones are searched for when they become the current one.
+        texts::note(conn, credential)?;
     }
     Ok(())
 }
@@ -214,6 +220,7 @@ pub(super) struct Row {
     created_at: i64,
     updated_at: i64,
     last_used_at: Option<i64>,
+    sort_name: String,
 }
 
 impl Row {
@@ -433,13 +440,14 @@ pub(super) fn set_current_version(
             c::updated_at.eq(now.as_millisecond()),
         ))
         .execute(conn)?;
-    Ok(())
+    texts::note(conn, id)
 }
 
 pub(super) fn update_facts(conn: &mut Conn, edit: &Edit, now: Timestamp) -> Result<(), StoreError> {
     diesel::update(c::table.filter(c::id.eq(edit.credential.as_str())))
         .set((
             c::name.eq(edit.name.as_str()),
+            c::sort_name.eq(edit.name.as_str().to_lowercase()),
             c::description.eq(edit.description.as_str()),
             c::responsible_id.eq(edit.responsible.as_str()),
             c::project_scope.eq(edit.scope.projects.as_str()),
@@ -449,7 +457,7 @@ pub(super) fn update_facts(conn: &mut Conn, edit: &Edit, now: Timestamp) -> Resu
             c::updated_at.eq(now.as_millisecond()),
         ))
         .execute(conn)?;
-    Ok(())
+    texts::note(conn, &edit.credential)
 }
 
 pub(super) fn set_state(

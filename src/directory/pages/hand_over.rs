@@ -196,8 +196,7 @@ fn read(
     let enterprise = &asker.enterprise;
     let theirs = Filter { responsible: Some(member.id.clone()), ..Filter::default() };
     let count = credentials::counts(conn, asker, &theirs)?.all;
-    let (listed, _) =
-        credentials::list(conn, asker, &theirs, &credentials::Page { size: SHOWN, after: None })?;
+    let (listed, _) = credentials::list(conn, asker, &theirs, &credentials::Page::newest(SHOWN, None))?;
     let to = match to.filter(|to| *to != member.id) {
         Some(to) => directory::find_member(conn, enterprise, &to)?,
         None => None,

@@ -5,12 +5,10 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::{ReadMembers, enterprise_role, local_role, member_address, member_for, store};
-use crate::clock::from_millis;
 use crate::credentials::pages::ways::{PlaceNames, say};
 use crate::credentials::{self, Credential, Filter};
 use crate::db::{Conn, StoreError};
 use crate::directory::{self, Member, MemberState, Membership};
-use crate::ids::CredentialId;
 use crate::people::Permit;
 use crate::permission::{EnterpriseRole, Viewer, Way, may_change_member, may_rule_directory, may_set_role};
 use crate::web::dates::Moment;
@@ -189,7 +187,7 @@ pub(crate) async fn show(
 
 fn read(conn: &mut Conn, asker: &Viewer, member: &Member) -> Result<Read, StoreError> {
     let theirs = Filter { responsible: Some(member.id.clone()), ..Filter::default() };
-    let first = credentials::Page { size: FIRST, after: None };
+    let first = credentials::Page::newest(FIRST, None);
     let (listed, _) = credentials::list(conn, asker, &theirs, &first)?;
     let (uses, count_uses) = Uses::read(conn, asker, member, &first)?;
     Ok(Read {
@@ -212,9 +210,8 @@ pub(crate) async fn uses(
 ) -> Answer {
     let viewer = viewer.into_viewer();
     let member = member_for(&console, &viewer, &path).await?;
-    let after =
-        asked.after().and_then(|(at, id)| Some((from_millis(at.parse().ok()?), CredentialId::parse(&id)?)));
-    let page = credentials::Page { size: PAGE_SIZE, after };
+    let after = asked.after().and_then(|(at, id)| credentials::Cursor::parse(&format!("{at}~{id}")));
+    let page = credentials::Page::newest(PAGE_SIZE, after);
     let further = page.after.is_some();
     let (asker, of) = (viewer.clone(), member.clone());
     let (uses, count) =

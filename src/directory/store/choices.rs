@@ -69,3 +69,36 @@ pub fn some_repositories(
     };
     Ok((rows.into_iter().map(read).collect::<Result<_, StoreError>>()?, more))
 }
+
+/// The project or the repository of the enterprise that is called exactly so.
+pub fn place_called(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    slug: &str,
+) -> Result<Option<PlaceCalled>, StoreError> {
+    let project: Option<String> = p::table
+        .filter(p::enterprise_id.eq(enterprise.as_str()).and(p::slug.eq(slug)))
+        .select(p::id)
+        .first(conn)
+        .optional()?;
+    if let Some(id) = project {
+        return Ok(Some(PlaceCalled::Project(id!(ProjectId, id))));
+    }
+    let repository: Option<(String, String)> = r::table
+        .filter(r::enterprise_id.eq(enterprise.as_str()).and(r::slug.eq(slug)))
+        .select((r::id, r::project_id))
+        .first(conn)
+        .optional()?;
+    repository
+        .map(|(id, project)| Ok(PlaceCalled::Repository(id!(RepositoryId, id), id!(ProjectId, project))))
+        .transpose()
+}
+
+/// What a path names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlaceCalled {
+    /// A project.
+    Project(ProjectId),
+    /// A repository, with its project.
+    Repository(RepositoryId, ProjectId),
+}

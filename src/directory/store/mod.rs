@@ -27,7 +27,7 @@ mod members;
 mod places;
 mod stakes;
 
-pub use choices::{some_projects, some_repositories};
+pub use choices::{PlaceCalled, place_called, some_projects, some_repositories};
 pub use members::{
     count_members, count_place_members, find_member, has_role_by_claim, list_members, list_place_members,
     members_by_id, memberships, renewed, viewers,
