@@ -28,7 +28,7 @@ use crate::routes::{self, Role};
 use crate::seal::{ConsoleKeys, KeyId, Random, ResolverKeys};
 use crate::secret::Secret;
 use crate::verify::{self, Schedule, Verifier};
-use crate::web::{Console, Site};
+use crate::web::{Console, Proxies, Site};
 
 /// What a server is made of.
 pub struct Setup {
@@ -36,6 +36,8 @@ pub struct Setup {
     pub listen: SocketAddr,
     /// Where browsers reach the console; `None`: where it listens.
     pub public_url: Option<String>,
+    /// What stands in front of the server and may say from where a request comes.
+    pub proxies: Proxies,
     /// The database, already migrated.
     pub database: DatabaseUrl,
     /// The most connections to it.
@@ -224,6 +226,7 @@ impl App {
                 clock: setup.clock.clone(),
                 random,
                 https: url.starts_with("https://"),
+                proxies: setup.proxies,
             }),
             console,
             // Apart, so that a large import leaves the connections of requests alone.

@@ -71,11 +71,35 @@ pub struct Settings {
     /// are signed in.
     #[serde(default = "default_step_up")]
     step_up_minutes: u32,
+    /// What stands in front of the server.
+    #[serde(default)]
+    pub proxy: Proxy,
     /// How other systems are asked whether credentials work.
     #[serde(default)]
     pub verify: Verify,
     /// A file outside of the database that each signed head of the audit chain is appended to.
     pub audit_heads: Option<PathBuf>,
+}
+
+/// What stands in front of the server.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Proxy {
+    /// Networks whose word counts for who called: `10.0.0.0/8`, or a single address. None: nobody's does.
+    pub trusted: Vec<String>,
+    /// The header that they write.
+    pub header: ProxyHeader,
+}
+
+/// The header in which proxies say by whom they were called.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProxyHeader {
+    /// `X-Forwarded-For: 192.0.2.7, 10.0.0.2`.
+    #[default]
+    XForwardedFor,
+    /// RFC 7239: `Forwarded: for=192.0.2.7, for="[2001:db8::1]:4711";proto=https`.
+    Forwarded,
 }
 
 /// Where the keys are.

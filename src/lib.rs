@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`app`] | the composition root: settings → pools, keys, listeners → a running server |
 //! | [`routes`] | every route, in one table |
-//! | [`config`], [`db`], [`schema`], [`clock`], [`ids`], [`secret`] | what everything stands on |
+//! | [`config`], [`db`], [`schema`], [`clock`], [`ids`], [`network`], [`secret`] | what everything stands on |
 //! | [`seal`] | envelope, key files, manifest; the only user of libsodium |
 //! | [`catalogue`] | the credential types, one file each |
 //! | [`outbound`] | the one guarded way to ask other people's systems |
@@ -36,6 +36,7 @@ pub mod credentials;
 pub mod db;
 pub mod directory;
 pub mod ids;
+pub mod network;
 pub mod outbound;
 pub mod people;
 pub mod permission;

@@ -24,6 +24,7 @@ use crate::people::OidcSettings;
 use crate::people::dev_issuer::{DevIssuer, DevIssuerError};
 use crate::resolve::Limits;
 use crate::seal::{ConsoleKeys, KeyPairFiles, Random, ResolverKeys};
+use crate::web::Proxies;
 
 /// Arguments of `voucher dev`.
 #[derive(clap::Args)]
@@ -105,6 +106,7 @@ async fn serve(
     let app = App::build(Setup {
         listen,
         public_url: Some(url),
+        proxies: Proxies::default(),
         database,
         connections: 8,
         chain,

@@ -8,10 +8,12 @@ use super::{Error, server};
 use crate::app::{App, Keys, Setup};
 use crate::clock::Clock;
 use crate::config::{self, Settings, SignIn, SignInRule, SignIns};
+use crate::network::Networks;
 use crate::people::{OidcSettings, Rule, WrittenRule};
 use crate::resolve::Limits;
 use crate::routes::Role;
 use crate::seal::{ConsoleKeys, KeyFileError, KeySource, ResolverKeys};
+use crate::web::Proxies;
 
 /// Arguments of `voucher serve`.
 #[derive(clap::Args)]
@@ -30,6 +32,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let setup = Setup {
         listen: settings.listen,
         public_url: Some(settings.public_url.clone()),
+        proxies: proxies(&settings)?,
         database: settings.database_url()?,
         connections: settings.connections,
         chain: settings.chain()?,
@@ -49,6 +52,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         server::run(app, None).await
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn proxies(settings: &Settings) -> Result<Proxies, Error> {
+    let trusted = Networks::parse(&settings.proxy.trusted).map_err(|error| {
+        Error::setup(error.to_string(), "Correct trusted in the table [proxy]; the README shows it.")
+    })?;
+    Ok(Proxies { trusted, header: settings.proxy.header })
 }
 
 fn keys(settings: &Settings, role: Role) -> Result<Keys, Error> {

@@ -3,34 +3,26 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
+use crate::network::{BadNetwork, Networks};
+
 /// Which addresses may be asked.
 pub struct Egress {
-    allowed: Vec<IpNet>,
+    allowed: Networks,
 }
-
-/// A network of the settings that is not one.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} is not a network such as 10.20.0.0/16")]
-pub struct BadNetwork(pub String);
 
 impl Egress {
     /// Public addresses, and those in `networks` (`10.20.0.0/16`, or a single address).
     pub fn new(networks: &[String]) -> Result<Self, BadNetwork> {
-        let read = |text: &String| {
-            let network = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
-            network.ok_or_else(|| BadNetwork(text.clone()))
-        };
-        Ok(Self { allowed: networks.iter().map(read).collect::<Result<_, _>>()? })
+        Networks::parse(networks).map(|allowed| Self { allowed })
     }
 
     /// Whether that address may be asked. A network that is allowed wins over every rule.
     pub(super) fn lets_through(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.allowed.iter().any(|network| network.contains(&address))
+        self.allowed.contains(address)
             || match address {
                 IpAddr::V4(address) => is_public_v4(address),
                 IpAddr::V6(address) => is_public_v6(address),

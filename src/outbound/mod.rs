@@ -29,7 +29,7 @@ use crate::clock::Clock;
 use crate::seal::Random;
 use crate::secret::Secret;
 
-pub use egress::{BadNetwork, Egress};
+pub use egress::Egress;
 pub use message::{Method, Reply, Request, Unanswered};
 
 use egress::{Denied, Guarded};

@@ -13,7 +13,7 @@ use super::dev_issuer::{DevIssuer, Persona};
 use super::fixture::{Fixture, settings};
 use super::{ManageAccess, Permit, Providers, SignedIn, cross_site, pages, session_middleware};
 use crate::permission::EnterpriseRole;
-use crate::web::{Site, extractor_configs, headers, problems};
+use crate::web::{Proxies, Site, extractor_configs, headers, problems};
 
 struct House {
     fixture: Fixture,
@@ -48,7 +48,7 @@ fn house() -> House {
 
     let console = web::Data::new(fixture.console.clone());
     let providers = web::Data::new(Providers::new(&[settings(&issuer)], &url, &clock).unwrap());
-    let site = web::Data::new(Site { clock, random, https: false });
+    let site = web::Data::new(Site { clock, random, https: false, proxies: Proxies::default() });
     let (began, over) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
     let gates = web::Data::new((Arc::clone(&began), Arc::clone(&over)));
     let server = HttpServer::new(move || {
@@ -423,7 +423,12 @@ async fn a_provider_that_is_down_is_said_to_be_down() {
     let clock = fixture.console.clock.clone();
     // Nobody listens on the port of the fixture's issuer.
     let providers = Providers::new(&[settings(super::fixture::ISSUER)], &console.public_url, &clock).unwrap();
-    let site = web::Data::new(Site { clock, random: fixture.console.random.clone(), https: false });
+    let site = web::Data::new(Site {
+        clock,
+        random: fixture.console.random.clone(),
+        https: false,
+        proxies: Proxies::default(),
+    });
     let app = actix_web::test::init_service(
         App::new().app_data(console).app_data(site).app_data(web::Data::new(providers)).configure(routes),
     )

@@ -13,11 +13,11 @@ use serde::Serialize;
 use super::ask::{self, Parts};
 use super::delivery::{self, Format, Undeliverable};
 use super::{Ask, Got, NoAnswer, Refusal, Resolver};
-use crate::audit::Origin;
 use crate::credentials::Token;
 use crate::ids::RequestId;
 use crate::pipelines::{Presented, Unproved};
 use crate::seal::{AnswerKey, BadAnswerKey};
+use crate::web::origin;
 
 /// The code of what makes no sense, or cannot be delivered the way it was asked for.
 const INVALID: &str = "invalid_request";
@@ -148,14 +148,6 @@ fn presented(request: &HttpRequest) -> Result<Presented, Unproved> {
         return Err(Unproved::Malformed);
     }
     Presented::parse(key.trim()).ok_or(Unproved::Malformed)
-}
-
-fn origin(request: &HttpRequest) -> Origin {
-    Origin {
-        sign_in: None,
-        address: request.peer_addr().map(|address| address.ip().to_string()),
-        request: request.extensions().get::<RequestId>().cloned(),
-    }
 }
 
 #[derive(Serialize)]

@@ -19,6 +19,7 @@ pub mod lists;
 pub(crate) mod look;
 mod preferences;
 mod problem;
+mod proxy;
 mod render;
 mod shell;
 mod trace;
@@ -26,13 +27,12 @@ pub mod upload;
 
 use std::sync::Arc;
 
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::HttpRequest;
 use jiff::SignedDuration;
 
 use crate::audit::{ChainId, Origin};
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::ids::RequestId;
 use crate::permission::{Acting, Proof, Viewer};
 use crate::seal::{Random, Sealer};
 
@@ -43,6 +43,7 @@ pub use health::{healthz, ping};
 pub use language::{LANGUAGE_COOKIE, Language, Value};
 pub use preferences::{THEME_COOKIE, Theme, preferences};
 pub use problem::Problem;
+pub use proxy::{Proxies, origin};
 pub use render::problems;
 pub use shell::{Flash, NavItem, Person, Shell, see_other, see_other_saying};
 pub use trace::RequestSpan;
@@ -59,6 +60,8 @@ pub struct Site {
     pub random: Random,
     /// Whether browsers reach the console by https; decides `Secure` on cookies, and HSTS.
     pub https: bool,
+    /// What stands in front of the server and may say from where a request comes.
+    pub proxies: Proxies,
 }
 
 /// What console handlers work with. It can seal; it cannot open: no field of it, nor of theirs, holds an opening key.
@@ -91,11 +94,7 @@ impl Console {
         Acting {
             now: self.clock.now(),
             chain: self.chain.clone(),
-            origin: Origin {
-                address: request.peer_addr().map(|peer| peer.ip().to_string()),
-                request: request.extensions().get::<RequestId>().cloned(),
-                sign_in: Some(viewer.sign_in.clone()),
-            },
+            origin: Origin { sign_in: Some(viewer.sign_in.clone()), ..origin(request) },
             viewer,
             proof: Proof::SignIn,
             random: self.random.clone(),

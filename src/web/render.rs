@@ -198,7 +198,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::seal::Random;
-    use crate::web::{Site, extractor_configs, headers, look, not_allowed, not_found};
+    use crate::web::{Proxies, Site, extractor_configs, headers, look, not_allowed, not_found};
 
     #[derive(serde::Deserialize)]
     struct Ttl {
@@ -250,7 +250,8 @@ mod tests {
 
     /// Asks a server with every kind of failure; the status, the headers and the body.
     async fn ask(request: server::TestRequest) -> (StatusCode, header::HeaderMap, String) {
-        let site = Site { clock: Clock::System, random: Random::system(), https: true };
+        let site =
+            Site { clock: Clock::System, random: Random::system(), https: true, proxies: Proxies::default() };
         let app = App::new()
             .app_data(web::Data::new(site))
             .configure(extractor_configs)

@@ -34,6 +34,7 @@ mod maven;
 mod members;
 mod migrations;
 mod provisioning;
+mod proxy;
 mod real_providers;
 mod resolve;
 mod revocation;

@@ -58,13 +58,14 @@ fn names(line: &str, word: &str) -> bool {
 /// Which modules a module may name with `crate::`. What is not listed here is not a module of this house.
 const ARROWS: &[(&str, &str)] = &[
     ("clock", ""),
+    ("network", ""),
     ("secret", ""),
     ("schema", ""),
     ("ids", "seal"),
     ("db", "schema"),
     ("seal", "clock ids secret"),
     ("config", "audit db secret"),
-    ("outbound", "clock seal secret"),
+    ("outbound", "clock network seal secret"),
     ("catalogue", "clock ids outbound secret"),
     ("permission", "audit credentials ids seal"),
     (
@@ -82,7 +83,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("pipelines", "audit clock credentials db directory ids people permission schema seal secret web"),
     ("provisioning", "audit clock credentials db directory ids people permission pipelines schema seal web"),
     ("resolve", "audit catalogue clock credentials db directory ids pipelines schema seal secret usage web"),
-    ("web", "audit clock db ids people permission seal secret"),
+    ("web", "audit clock config db ids network people permission seal secret"),
     ("app", ALL),
     ("routes", ALL),
     ("cli", ALL),

@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use voucher::app::{App, Keys, Setup, Verifying};
 use voucher::audit::ChainId;
 use voucher::clock::Clock;
+use voucher::config::ProxyHeader;
 use voucher::db::{Conn, Db, StoreError};
+use voucher::network::Networks;
 use voucher::outbound::Egress;
 use voucher::people::OidcSettings;
 use voucher::people::dev_issuer::{DevIssuer, Persona};
@@ -20,6 +22,7 @@ use voucher::permission::EnterpriseRole;
 use voucher::resolve::Limits;
 use voucher::seal::{ConsoleKeys, KeyPairFiles, Random, ResolverKeys, Sealer};
 use voucher::verify::Schedule;
+use voucher::web::Proxies;
 
 use super::database::{Database, Kind};
 use super::http::{Client, inputs};
@@ -152,6 +155,18 @@ impl TestApp {
         OtherConsole { url: format!("http://{address}"), handle }
     }
 
+    /// One more server over the same database, behind a proxy on this machine that writes this header.
+    pub(crate) fn behind_proxy(&self, header: ProxyHeader) -> OtherConsole {
+        let address = free_address();
+        let (chain, sign_in) = (format!("behind-{}", address.port()), vec![settings("acme", &self.issuer)]);
+        let proxies = Proxies { trusted: Networks::parse(["127.0.0.1"]).unwrap(), header };
+        let around = (&self.clock, Limits::new(&self.clock, None), proxies);
+        let app = build((address, &chain), &self.database, self.keys(), sign_in, around);
+        let handle = app.handle();
+        actix_web::rt::spawn(app.run());
+        OtherConsole { url: format!("http://{address}"), handle }
+    }
+
     fn start_console(
         &self,
         listen: SocketAddr,
@@ -159,7 +174,8 @@ impl TestApp {
         sign_in: Vec<OidcSettings>,
         limits: Limits,
     ) -> ServerHandle {
-        let app = build((listen, chain), &self.database, self.keys(), sign_in, (&self.clock, limits));
+        let around = (&self.clock, limits, Proxies::default());
+        let app = build((listen, chain), &self.database, self.keys(), sign_in, around);
         let handle = app.handle();
         actix_web::rt::spawn(app.run());
         handle
@@ -283,7 +299,8 @@ impl NewApp {
         let (issuer, handle) = start_issuer(listen, &clock, &random);
         let first_administrator = Some(FOUNDER.to_owned());
         let sign_in = OidcSettings { first_administrator, ..settings("newco", &issuer) };
-        let app = build((listen, "new"), &database, keys, vec![sign_in], (&clock, Limits::none()));
+        let around = (&clock, Limits::none(), Proxies::default());
+        let app = build((listen, "new"), &database, keys, vec![sign_in], around);
         let handles = vec![handle, app.handle()];
         actix_web::rt::spawn(app.run());
         Self { url: format!("http://{listen}"), issuer, database, handles, _keys: directory }
@@ -318,11 +335,12 @@ fn build(
     database: &Database,
     (console, resolver): (ConsoleKeys, ResolverKeys),
     sign_in: Vec<OidcSettings>,
-    (clock, limits): (&Clock, Limits),
+    (clock, limits, proxies): (&Clock, Limits, Proxies),
 ) -> App {
     App::build(Setup {
         listen,
         public_url: None,
+        proxies,
         database: database.url(),
         connections: 8,
         chain: ChainId::parse(chain).unwrap(),

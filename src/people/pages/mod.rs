@@ -14,11 +14,9 @@ mod sign_ins;
 mod sign_out;
 mod start;
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse};
 
-use crate::audit::Origin;
-use crate::ids::RequestId;
-use crate::web::see_other;
+use crate::web::{origin, see_other};
 
 pub(crate) use self::backchannel::backchannel_logout;
 pub(crate) use self::callback::callback;
@@ -36,13 +34,4 @@ fn lead_away(request: &HttpRequest, to: &str) -> HttpResponse {
         return HttpResponse::NoContent().insert_header(("HX-Redirect", to)).finish();
     }
     see_other(to)
-}
-
-/// From where a request comes, for audit records.
-fn origin(request: &HttpRequest) -> Origin {
-    Origin {
-        sign_in: None,
-        address: request.peer_addr().map(|peer| peer.ip().to_string()),
-        request: request.extensions().get::<RequestId>().cloned(),
-    }
 }
