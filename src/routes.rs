@@ -176,6 +176,13 @@ routes! {
     get  "/access/new"                        Console  ManagesAccess        => pipelines::pages::new;
     get  "/access/choices"                    Console  ManagesAccess        => pipelines::pages::search_places;
     post "/access/new"                        Console  ManagesAccess        => pipelines::pages::create;
+    get  "/access/{id}"                       Console  SeesAccess           => pipelines::pages::show;
+    get  "/access/{id}/edit"                  Console  ManagesAccess        => pipelines::pages::editing;
+    post "/access/{id}/edit"                  Console  ManagesAccess        => pipelines::pages::save;
+    get  "/access/{id}/rotate"                Console  ManagesAccess        => pipelines::pages::rotation;
+    post "/access/{id}/rotate"                Console  ManagesAccess        => pipelines::pages::rotate;
+    get  "/access/{id}/end-old"               Console  ManagesAccess        => pipelines::pages::ending;
+    post "/access/{id}/end-old"               Console  ManagesAccess        => pipelines::pages::end_old;
     get  "/access/{id}/revoke"                Console  ManagesAccess        => pipelines::pages::revocation;
     post "/access/{id}/revoke"                Console  ManagesAccess        => pipelines::pages::revoke;
     get  "/access/provisioning"               Console  SeesMembers          => provisioning::pages::list;

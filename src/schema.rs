@@ -206,7 +206,6 @@ diesel::table! {
         enterprise_id -> Text,
         public_id -> Text,
         name -> Text,
-        secret_hash -> Binary,
         project_id -> Nullable<Text>,
         repository_id -> Nullable<Text>,
         expires_at -> Nullable<BigInt>,
@@ -214,6 +213,23 @@ diesel::table! {
         submission -> Text,
         created_by -> Text,
         created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        source_scope -> Text,
+        sources -> Text,
+        token_scope -> Text,
+        tokens -> Text,
+        last_used_address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    access_key_secrets (key_id, number) {
+        key_id -> Text,
+        number -> Integer,
+        hash -> Binary,
+        made_by -> Text,
+        since -> BigInt,
+        ends_at -> Nullable<BigInt>,
         last_used_at -> Nullable<BigInt>,
     }
 }
@@ -396,6 +412,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sealed_fields,
     needed_keys,
     access_keys,
+    access_key_secrets,
     audit_chains,
     audit_records,
     audit_checkpoints,

@@ -10,7 +10,7 @@ use super::chain::{End, append_each};
 use super::{ChainId, Draft};
 use crate::db::{Conn, StoreError, gate};
 use crate::ids::{AccessKeyId, EnterpriseId};
-use crate::schema::{access_keys, credentials, enterprises};
+use crate::schema::{access_key_secrets, access_keys, credentials, enterprises};
 use crate::{each, usage};
 
 /// What a pipeline is about to be told, and what that stands on.
@@ -23,7 +23,18 @@ pub struct Answer {
     /// What it delivers.
     pub uses: Vec<usage::Use>,
     /// The access keys that proved who calls; their last use is shown.
-    pub touched_keys: Vec<AccessKeyId>,
+    pub used_keys: Vec<KeyUse>,
+}
+
+/// That somebody came with an access key.
+#[derive(Debug, Clone)]
+pub struct KeyUse {
+    /// Which key.
+    pub key: AccessKeyId,
+    /// Which of its secrets, by number.
+    pub secret: i32,
+    /// From which address.
+    pub address: Option<String>,
 }
 
 /// When the last use of a row was written, so that it is written at most once in a while.
@@ -75,7 +86,7 @@ pub(super) fn write(
         .collect();
     let holding = || answers.iter().zip(&holds).filter_map(|(answer, holds)| holds.then_some(*answer));
 
-    let keys = holding().flat_map(|answer| &answer.touched_keys).map(|id| id.as_str());
+    let keys = holding().flat_map(|answer| &answer.used_keys);
     let mut due = touch_access_keys(conn, keys, (touched, now))?;
     let used = holding().flat_map(|answer| &answer.uses).map(|used| used.credential.as_str());
     due.extend(touch_credentials(conn, used, (touched, now))?);
@@ -109,19 +120,32 @@ fn lock_epochs(conn: &mut Conn, answers: &[&Answer]) -> Result<BTreeMap<String, 
     Ok(epochs)
 }
 
+/// Each secret is touched by itself: whoever ends the old one wants to know that it has been quiet.
 fn touch_access_keys<'a>(
     conn: &mut Conn,
-    ids: impl Iterator<Item = &'a str>,
+    uses: impl Iterator<Item = &'a KeyUse>,
     (touched, now): (&Touched, i64),
 ) -> Result<Vec<String>, StoreError> {
-    let due: BTreeSet<&str> = ids.filter(|id| touched.is_due(id, now)).collect();
-    for id in &due {
+    let mut due: BTreeMap<String, &KeyUse> = BTreeMap::new();
+    for used in uses {
+        let id = format!("{}#{}", used.key, used.secret);
+        if touched.is_due(&id, now) {
+            due.insert(id, used);
+        }
+    }
+    for used in due.values() {
+        let before = now - Touched::EVERY_MILLIS;
         let last = access_keys::last_used_at;
-        let rows =
-            access_keys::table.find(id).filter(last.is_null().or(last.lt(now - Touched::EVERY_MILLIS)));
+        let rows = access_keys::table.find(used.key.as_str()).filter(last.is_null().or(last.lt(before)));
+        let set = (last.eq(now), access_keys::last_used_address.eq(used.address.as_deref()));
+        each!(conn, c => diesel::update(rows).set(set).execute(c))?;
+        let last = access_key_secrets::last_used_at;
+        let rows = access_key_secrets::table
+            .find((used.key.as_str(), used.secret))
+            .filter(last.is_null().or(last.lt(before)));
         each!(conn, c => diesel::update(rows).set(last.eq(now)).execute(c))?;
     }
-    Ok(due.into_iter().map(str::to_owned).collect())
+    Ok(due.into_keys().collect())
 }
 
 fn touch_credentials<'a>(
@@ -175,10 +199,34 @@ mod tests {
         for fixture in databases() {
             let written = commit(&fixture, &[&fixture.answer("t", 9)], &mut Touched::default(), 1);
             assert!(written.end.is_none());
-            for table in ["access_keys", "credentials"] {
+            for table in ["access_keys", "access_key_secrets", "credentials"] {
                 let sql = format!("SELECT count(*) AS number FROM {table} WHERE last_used_at IS NOT NULL");
                 assert_eq!(fixture.number(&sql), 0, "{table}");
             }
+        }
+    }
+
+    #[test]
+    fn each_secret_of_a_key_is_touched_by_itself() {
+        for fixture in databases() {
+            let mut touched = Touched::default();
+            fixture.tamper(
+                "INSERT INTO access_key_secrets (key_id, number, hash, made_by, since)
+                 SELECT key_id, 2, '', made_by, 0 FROM access_key_secrets",
+            );
+            let last = |number: i32| {
+                let sql = "SELECT COALESCE(last_used_at, 0) AS number FROM access_key_secrets WHERE number =";
+                fixture.number(&format!("{sql} {number}"))
+            };
+            let (mut old, mut new) = (fixture.answer("t", 1), fixture.answer("t", 1));
+            (old.used_keys[0].secret, new.used_keys[0].secret) = (1, 2);
+            commit(&fixture, &[&old], &mut touched, 100_000);
+            assert_eq!((last(1), last(2)), (100_000, 0));
+            // Within the same minute, and yet the first use of this one.
+            commit(&fixture, &[&new], &mut touched, 110_000);
+            assert_eq!((last(1), last(2)), (100_000, 110_000));
+            let from = "SELECT count(*) AS number FROM access_keys WHERE last_used_address = '192.0.2.7'";
+            assert_eq!(fixture.number(from), 1);
         }
     }
 

@@ -100,7 +100,11 @@ impl Fixture {
                 caller_id: self.access_key.to_string(),
                 day: 1,
             }],
-            touched_keys: vec![self.access_key.clone()],
+            used_keys: vec![super::KeyUse {
+                key: self.access_key.clone(),
+                secret: 1,
+                address: Some("192.0.2.7".to_owned()),
+            }],
         }
     }
 
@@ -151,8 +155,9 @@ fn seed(conn: &mut Conn, enterprise: &EnterpriseId, credentials: &[CredentialId]
          INSERT INTO projects (id, enterprise_id, slug, name, created_at) VALUES ('{project}', '{enterprise}', 'shop', 'Shop', 0);
          INSERT INTO members (id, enterprise_id, issuer, subject, name, email, role, state, created_at)
          VALUES ('{member}', '{enterprise}', 'i', 's', 'Lin', NULL, 'owner', 'active', 0);
-         INSERT INTO access_keys (id, enterprise_id, public_id, name, secret_hash, project_id, submission,
-           created_by, created_at) VALUES ('{key}', '{enterprise}', 'p', 'build', '', '{project}', 's', '{member}', 0);"
+         INSERT INTO access_keys (id, enterprise_id, public_id, name, project_id, submission,
+           created_by, created_at) VALUES ('{key}', '{enterprise}', 'p', 'build', '{project}', 's', '{member}', 0);
+         INSERT INTO access_key_secrets (key_id, number, hash, made_by, since) VALUES ('{key}', 1, '', '{member}', 0);"
     );
     for id in credentials {
         sql.push_str(&format!(

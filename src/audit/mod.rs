@@ -28,7 +28,7 @@ mod store;
 mod verify;
 mod writer;
 
-pub use batch::Answer;
+pub use batch::{Answer, KeyUse};
 pub use chain::append;
 pub use export::{ExportError, Span, export};
 pub use list::{Cursor, Entry, Filter, Objects, Page, find, list};

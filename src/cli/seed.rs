@@ -15,7 +15,7 @@ use crate::directory::{self, Enterprise, Member, MemberState, Project, Repositor
 use crate::ids::{EnterpriseId, MemberId, ProjectId, RepositoryId, SignInId, SubmissionId};
 use crate::people::dev_issuer::Persona;
 use crate::permission::{Acting, EnterpriseRole, LocalRole, Proof, Viewer};
-use crate::pipelines::{self, NewAccessKey, Place};
+use crate::pipelines::{self, KeyFacts, NewAccessKey, Place, Sources, Tokens};
 use crate::seal::{Random, Sealer};
 use crate::secret::Secret;
 use crate::web::Language;
@@ -321,9 +321,13 @@ fn access_key(
     name: &str,
 ) -> Result<Secret<String>, SeedError> {
     let new = NewAccessKey {
-        name: Name::parse(name).map_err(refused)?,
+        facts: KeyFacts {
+            name: Name::parse(name).map_err(refused)?,
+            expires_at: None,
+            sources: Sources::Anywhere,
+            tokens: Tokens::All,
+        },
         place: Place::Project(project),
-        expires_at: None,
         submission: SubmissionId::new(acting.now, &acting.random),
     };
     let (_, made) = pipelines::create(conn, acting, &new).map_err(refused)?;

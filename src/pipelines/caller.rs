@@ -8,8 +8,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Binding;
+use super::{Binding, Tokens};
 use crate::audit::Actor;
+use crate::credentials::Token;
 use crate::ids::{AccessKeyId, EnterpriseId, IssuerId, RuleId};
 
 /// A pipeline that has proved who it is.
@@ -29,9 +30,20 @@ pub struct Caller {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
     /// With an access key. It says nothing about the run.
-    AccessKey(AccessKeyId),
+    AccessKey(ProvedKey),
     /// With a signed token of its CI system.
     Identity(Arc<Identity>),
+}
+
+/// What an access key proved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvedKey {
+    /// The key.
+    pub id: AccessKeyId,
+    /// Which of its secrets, by number.
+    pub secret: i32,
+    /// What it may ask for, of what may be used where it belongs.
+    pub tokens: Tokens,
 }
 
 /// What a signed token proved.
@@ -92,7 +104,7 @@ impl Caller {
     /// Who it is for limits and for counting.
     pub fn id(&self) -> CallerId {
         match &self.proof {
-            Proof::AccessKey(key) => CallerId::AccessKey(key.clone()),
+            Proof::AccessKey(key) => CallerId::AccessKey(key.id.clone()),
             Proof::Identity(identity) => CallerId::Rule(identity.rule.clone()),
         }
     }
@@ -100,8 +112,16 @@ impl Caller {
     /// As an audit record names it.
     pub fn actor(&self) -> Actor {
         match &self.proof {
-            Proof::AccessKey(key) => Actor::AccessKey(key.to_string(), self.name.clone()),
+            Proof::AccessKey(key) => Actor::AccessKey(key.id.to_string(), self.name.clone()),
             Proof::Identity(identity) => Actor::Pipeline(identity.rule.to_string(), self.name.clone()),
+        }
+    }
+
+    /// Whether it may ask for a token at all, before anything is said about the credential.
+    pub fn may_ask(&self, token: &Token) -> bool {
+        match &self.proof {
+            Proof::AccessKey(key) => key.tokens.admits(token),
+            Proof::Identity(_) => true,
         }
     }
 

@@ -63,7 +63,15 @@ impl NewKey {
 
     /// Makes one.
     pub fn of(family: Family, random: &Random) -> Self {
-        let public_id = base62(random, ID);
+        Self::with(family, base62(random, ID), random)
+    }
+
+    /// Makes another secret for an access key that is there: only that differs.
+    pub fn another(public_id: &str, random: &Random) -> Self {
+        Self::with(Family::Access, public_id.to_owned(), random)
+    }
+
+    fn with(family: Family, public_id: String, random: &Random) -> Self {
         let secret = base62(random, SECRET);
         let text = format!("{}{public_id}_{secret}", family.prefix());
         let check = checksum(text.as_bytes());

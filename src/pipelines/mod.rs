@@ -2,25 +2,31 @@
 //!
 //! Used by the pages under "Access" and by the resolve line; knows nothing of credentials.
 
+mod bounds;
 mod caller;
-mod forms;
+mod change;
+pub(crate) mod forms;
 mod key;
+mod key_state;
 pub(crate) mod pages;
 mod store;
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 
-use crate::audit::{self, Object, Outcome};
-use crate::db::{Conn, StoreError};
-use crate::directory;
-use crate::ids::{AccessKeyId, EnterpriseId, MemberId, ProjectId, RepositoryId, SubmissionId};
+use crate::audit::Object;
+use crate::ids::{AccessKeyId, EnterpriseId, MemberId, ProjectId, RepositoryId};
 use crate::permission::{Acting, Viewer, may_manage_access};
 use crate::seal;
 
 pub use crate::directory::Place;
-pub use caller::{Caller, CallerId, Identity, Proof, Run};
+pub use bounds::{BadList, MOST as MOST_LISTED, Sources, Tokens};
+pub use caller::{Caller, CallerId, Identity, Proof, ProvedKey, Run};
+pub use change::{AccessError, KeyFacts, NewAccessKey, Overlap, create, edit, end_old, revoke, rotate};
 pub use key::{Family, NewKey, Presented};
-pub use store::{find, list, made_by, presented as find_presented};
+pub use key_state::KeyState;
+pub use store::{count, find, list, made_by, presented as find_presented};
 
 /// Whose pipelines an access key stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +54,7 @@ impl Binding {
     }
 }
 
-/// An access key, without its secret.
+/// An access key, without its secrets.
 #[derive(Debug, Clone)]
 pub struct AccessKey {
     /// Its id inside.
@@ -61,6 +67,10 @@ pub struct AccessKey {
     pub name: String,
     /// Whose pipelines it stands for.
     pub binding: Binding,
+    /// From where it works.
+    pub sources: Sources,
+    /// What it may ask for.
+    pub tokens: Tokens,
     /// When it ends, if somebody said so.
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
@@ -69,14 +79,52 @@ pub struct AccessKey {
     pub created_by: MemberId,
     /// When.
     pub created_at: Timestamp,
+    /// When it was last used, and from where.
+    pub last_use: Option<LastUse>,
+}
+
+/// The last time that somebody came with a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastUse {
+    /// When, to the minute.
+    pub at: Timestamp,
+    /// From which address, if that is known.
+    pub address: Option<String>,
+}
+
+/// One of the secrets that a key has or had, without the secret. The newest is the current one; while the one before
+/// it has not ended, both work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySecret {
+    /// Its number, from 1.
+    pub number: i32,
+    /// Who made it, and saw it.
+    pub made_by: MemberId,
+    /// Since when it works.
+    pub since: Timestamp,
+    /// When it ends or ended; the current one ends with the key.
+    pub ends_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
+}
+
+impl KeySecret {
+    /// A new one.
+    fn new(number: i32, acting: &Acting) -> Self {
+        let made_by = acting.viewer.member.clone();
+        Self { number, made_by, since: acting.now, ends_at: None, last_used_at: None }
+    }
 }
 
 impl AccessKey {
     /// As an audit record names it.
     pub fn object(&self) -> Object {
         Object { object_type: "access_key", id: self.id.to_string(), name: self.name.clone() }
+    }
+
+    /// How it stands.
+    pub fn state(&self, now: Timestamp) -> KeyState {
+        KeyState::of(self.revoked_at, self.expires_at, now)
     }
 }
 
@@ -93,6 +141,10 @@ pub enum Unproved {
     Revoked,
     /// Over.
     Expired,
+    /// The secret before the present one, and its time is over.
+    Replaced,
+    /// Not from this address.
+    Elsewhere,
 }
 
 impl Unproved {
@@ -104,6 +156,16 @@ impl Unproved {
             Self::Unknown => "unknown",
             Self::Revoked => "revoked",
             Self::Expired => "expired",
+            Self::Replaced => "replaced",
+            Self::Elsewhere => "address",
+        }
+    }
+
+    /// Whether they have the right secret all the same, so that it is known whose key it is.
+    pub fn knows_the_secret(self) -> bool {
+        match self {
+            Self::Missing | Self::Malformed | Self::Unknown => false,
+            Self::Revoked | Self::Expired | Self::Replaced | Self::Elsewhere => true,
         }
     }
 }
@@ -113,122 +175,59 @@ impl Unproved {
 pub struct Stored {
     /// The key.
     pub key: AccessKey,
-    /// The hash to compare with.
-    pub secret_hash: Vec<u8>,
+    /// Its secrets with the hashes to compare with, the newest first.
+    pub secrets: Vec<(KeySecret, Vec<u8>)>,
 }
 
-/// Judges a presented key. Comparing is done first and in constant time, so that time says nothing about a key whose
-/// secret one does not have.
-pub fn prove(presented: &Presented, stored: Option<&Stored>, now: Timestamp) -> Result<Caller, Unproved> {
-    let known = stored.map_or([0_u8; 32].as_slice(), |stored| stored.secret_hash.as_slice());
-    let same = seal::same(known, &presented.secret_hash);
-    let Some(stored) = stored.filter(|_| same) else {
-        return Err(Unproved::Unknown);
-    };
-    let key = &stored.key;
-    if key.revoked_at.is_some() {
-        return Err(Unproved::Revoked);
+/// As many secrets of a key as are kept.
+const SECRETS: usize = 2;
+
+/// Judges a presented key that came from there. Comparing is done first and in constant time, with as many secrets
+/// whatever there is, so that time says nothing about a key whose secret one does not have.
+pub fn prove(
+    presented: &Presented,
+    stored: Option<&Stored>,
+    (from, now): (Option<IpAddr>, Timestamp),
+) -> Result<Caller, Unproved> {
+    let mut found = None;
+    for slot in 0..SECRETS {
+        let known = stored.and_then(|stored| Some((stored, stored.secrets.get(slot)?)));
+        let hash = known.map_or([0_u8; 32].as_slice(), |(_, (_, hash))| hash.as_slice());
+        if seal::same(hash, &presented.secret_hash) {
+            found = found.or(known);
+        }
     }
-    if key.expires_at.is_some_and(|end| end <= now) {
-        return Err(Unproved::Expired);
+    let (Stored { key, .. }, (secret, _)) = found.ok_or(Unproved::Unknown)?;
+    key.state(now).holds()?;
+    if secret.ends_at.is_some_and(|end| end <= now) {
+        return Err(Unproved::Replaced);
+    }
+    if !key.sources.admits(from) {
+        return Err(Unproved::Elsewhere);
     }
     Ok(Caller {
-        proof: Proof::AccessKey(key.id.clone()),
+        proof: Proof::AccessKey(ProvedKey {
+            id: key.id.clone(),
+            secret: secret.number,
+            tokens: key.tokens.clone(),
+        }),
         name: key.name.clone(),
         enterprise: key.enterprise.clone(),
         binding: key.binding.clone(),
     })
 }
 
-/// What the form of a new access key says, checked.
-#[derive(Debug)]
-pub struct NewAccessKey {
-    /// What people call it.
-    pub name: crate::credentials::Name,
-    /// Whose pipelines it stands for: a project, or a repository whose project is looked up.
-    pub place: Place,
-    /// When it ends, if somebody says so.
-    pub expires_at: Option<Timestamp>,
-    /// The form, so that sending it twice makes one key.
-    pub submission: SubmissionId,
-}
-
-/// Why nothing was done.
-#[derive(Debug, thiserror::Error)]
-pub enum AccessError {
-    /// Not there, or not for them to see.
-    #[error("not found")]
-    NotFound,
-    /// They do not manage the project or the repository.
-    #[error("not allowed")]
-    NotAllowed,
-    /// The project or the repository is not there.
-    #[error("the place does not exist")]
-    UnknownPlace,
-    /// The same form made this key before; its secret was shown then and cannot be shown again.
-    #[error("the form was sent twice")]
-    Already(AccessKeyId),
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Makes an access key; the answer holds the only copy of its text.
-pub fn create(
-    conn: &mut Conn,
-    acting: &Acting,
-    new: &NewAccessKey,
-) -> Result<(AccessKeyId, NewKey), AccessError> {
-    let viewer = &acting.viewer;
-    directory::raise_epoch(conn, &viewer.enterprise)?;
-    if let Some(id) = store::by_submission(conn, &viewer.enterprise, &new.submission)? {
-        return Err(AccessError::Already(id));
-    }
-    let binding = bind(conn, &viewer.enterprise, &new.place)?.ok_or(AccessError::UnknownPlace)?;
-    if !may_manage_access(viewer, binding.project(), binding.repository()) {
-        return Err(AccessError::NotAllowed);
-    }
-    let made = NewKey::generate(&acting.random);
-    let key = AccessKey {
-        id: AccessKeyId::new(acting.now, &acting.random),
-        enterprise: viewer.enterprise.clone(),
-        public_id: made.public_id.clone(),
-        name: new.name.as_str().to_owned(),
-        binding,
-        expires_at: new.expires_at,
-        revoked_at: None,
-        created_by: viewer.member.clone(),
-        created_at: acting.now,
-        last_used_at: None,
-    };
-    store::insert(conn, &key, &made.secret_hash, &new.submission)?;
-    let mut draft = acting.draft("access_key.create", Some(key.object()), Outcome::Allowed);
-    draft.detail = serde_json::json!({
-        "public_id": key.public_id,
-        "project": key.binding.project(),
-        "repository": key.binding.repository(),
-        "expires_at": key.expires_at.map(|at| at.to_string()),
-    });
-    audit::append(conn, &acting.chain, &[draft])?;
-    Ok((key.id, made))
-}
-
-/// Takes a key back: the very next resolve with it is refused. Doing it twice is doing it once.
-pub fn revoke(conn: &mut Conn, acting: &Acting, id: &AccessKeyId) -> Result<(), AccessError> {
-    let viewer = &acting.viewer;
-    directory::raise_epoch(conn, &viewer.enterprise)?;
-    let key = store::find(conn, &viewer.enterprise, id)?
-        .filter(|key| sees(viewer, key))
-        .ok_or(AccessError::NotFound)?;
-    if !may_manage_access(viewer, key.binding.project(), key.binding.repository()) {
-        return Err(AccessError::NotAllowed);
-    }
-    if key.revoked_at.is_none() {
-        store::set_revoked(conn, id, acting.now)?;
-        let draft = acting.draft("access_key.revoke", Some(key.object()), Outcome::Allowed);
-        audit::append(conn, &acting.chain, &[draft])?;
-    }
-    Ok(())
+/// Which keys a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct KeyFilter {
+    /// Words in the name or the public part.
+    pub search: Option<String>,
+    /// In this state; those that end soon are active as well.
+    pub state: Option<KeyState>,
+    /// Behind this name and id.
+    pub after: Option<(String, String)>,
+    /// How many.
+    pub size: i64,
 }
 
 /// Whether `viewer` sees this key in the list.
@@ -236,50 +235,123 @@ pub fn sees(viewer: &Viewer, key: &AccessKey) -> bool {
     viewer.sees_everything() || may_manage_access(viewer, key.binding.project(), key.binding.repository())
 }
 
-fn bind(conn: &mut Conn, enterprise: &EnterpriseId, place: &Place) -> Result<Option<Binding>, StoreError> {
-    Ok(match place {
-        Place::Project(id) => {
-            directory::project(conn, enterprise, id)?.map(|project| Binding::Project(project.id))
-        }
-        Place::Repository(id) => directory::project_of(conn, enterprise, id)?
-            .map(|project| Binding::Repository(id.clone(), project)),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::seal::Random;
 
+    fn secret_of(caller: Caller) -> i32 {
+        match caller.proof {
+            Proof::AccessKey(key) => key.secret,
+            Proof::Identity(_) => 0,
+        }
+    }
+
+    struct Table {
+        random: Random,
+        now: Timestamp,
+        earlier: Timestamp,
+        made: [NewKey; 2],
+    }
+
+    impl Table {
+        fn new() -> Self {
+            let random = Random::system();
+            let made = [NewKey::generate(&random), NewKey::generate(&random)];
+            let at = |second| Timestamp::from_second(second).unwrap();
+            Self { random, now: at(1_800_000_000), earlier: at(1_700_000_000), made }
+        }
+
+        /// A key with one secret, and what is changed about it.
+        fn stored(&self, change: impl FnOnce(&mut Stored)) -> Stored {
+            let (now, random) = (self.now, &self.random);
+            let member = MemberId::new(now, random);
+            let mut stored = Stored {
+                key: AccessKey {
+                    id: AccessKeyId::new(now, random),
+                    enterprise: EnterpriseId::new(now, random),
+                    public_id: self.made[0].public_id.clone(),
+                    name: "build".into(),
+                    binding: Binding::Project(ProjectId::new(now, random)),
+                    sources: Sources::Anywhere,
+                    tokens: Tokens::All,
+                    expires_at: None,
+                    revoked_at: None,
+                    created_by: member.clone(),
+                    created_at: self.earlier,
+                    last_use: None,
+                },
+                secrets: vec![(self.secret(2, None), self.made[0].secret_hash.to_vec())],
+            };
+            change(&mut stored);
+            stored
+        }
+
+        fn secret(&self, number: i32, ends_at: Option<Timestamp>) -> KeySecret {
+            let made_by = MemberId::new(self.now, &self.random);
+            KeySecret { number, made_by, since: self.earlier, ends_at, last_used_at: None }
+        }
+
+        fn presented(&self, at: usize) -> Presented {
+            let made = &self.made[at];
+            Presented { public_id: made.public_id.clone(), secret_hash: made.secret_hash }
+        }
+    }
+
     #[test]
-    fn a_key_is_judged_by_secret_then_state_then_time() {
-        let random = Random::system();
-        let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let earlier = Timestamp::from_second(1_700_000_000).unwrap();
-        let made = NewKey::generate(&random);
-        let other = NewKey::generate(&random);
-        let stored = |revoked_at, expires_at| Stored {
-            key: AccessKey {
-                id: AccessKeyId::new(now, &random),
-                enterprise: EnterpriseId::new(now, &random),
-                public_id: made.public_id.clone(),
-                name: "build".into(),
-                binding: Binding::Project(ProjectId::new(now, &random)),
-                expires_at,
-                revoked_at,
-                created_by: MemberId::new(now, &random),
-                created_at: earlier,
-                last_used_at: None,
-            },
-            secret_hash: made.secret_hash.to_vec(),
+    fn a_key_is_judged_by_secret_then_state_then_time_then_place() {
+        let table = Table::new();
+        let (now, earlier) = (table.now, table.earlier);
+        let (right, wrong) = (table.presented(0), table.presented(1));
+        let judge = |presented: &Presented, stored: Option<&Stored>, at: Timestamp| {
+            prove(presented, stored, ("192.0.2.7".parse().ok(), at)).map(secret_of)
         };
-        let right = Presented { public_id: made.public_id.clone(), secret_hash: made.secret_hash };
-        let wrong = Presented { public_id: made.public_id.clone(), secret_hash: other.secret_hash };
-        assert!(prove(&right, Some(&stored(None, None)), now).is_ok());
-        assert_eq!(prove(&right, None, now), Err(Unproved::Unknown));
-        assert_eq!(prove(&wrong, Some(&stored(Some(earlier), None)), now), Err(Unproved::Unknown));
-        assert_eq!(prove(&right, Some(&stored(Some(earlier), None)), now), Err(Unproved::Revoked));
-        assert_eq!(prove(&right, Some(&stored(None, Some(now))), now), Err(Unproved::Expired));
-        assert!(prove(&right, Some(&stored(None, Some(now))), earlier).is_ok());
+        let revoked = table.stored(|stored| stored.key.revoked_at = Some(earlier));
+        let expired = table.stored(|stored| stored.key.expires_at = Some(now));
+        assert_eq!(judge(&right, Some(&table.stored(|_| ())), now), Ok(2));
+        assert_eq!(judge(&right, None, now), Err(Unproved::Unknown));
+        assert_eq!(judge(&wrong, Some(&revoked), now), Err(Unproved::Unknown));
+        assert_eq!(judge(&right, Some(&revoked), now), Err(Unproved::Revoked));
+        assert_eq!(judge(&right, Some(&expired), now), Err(Unproved::Expired));
+        assert_eq!(judge(&right, Some(&expired), earlier), Ok(2));
+        let none = Presented { public_id: right.public_id.clone(), secret_hash: [0; 32] };
+        assert_eq!(
+            judge(&none, Some(&table.stored(|_| ())), now),
+            Err(Unproved::Unknown),
+            "no secret is no secret"
+        );
+        assert_eq!(judge(&none, None, now), Err(Unproved::Unknown));
+    }
+
+    #[test]
+    fn the_secret_before_works_until_its_time_is_over() {
+        let table = Table::new();
+        let (now, earlier) = (table.now, table.earlier);
+        let rotated = table.stored(|stored| {
+            stored.secrets.push((table.secret(1, Some(now)), table.made[1].secret_hash.to_vec()));
+        });
+        for (slot, at, expected) in
+            [(0, now, Ok(2)), (0, earlier, Ok(2)), (1, earlier, Ok(1)), (1, now, Err(Unproved::Replaced))]
+        {
+            let judged = prove(&table.presented(slot), Some(&rotated), (None, at));
+            assert_eq!(judged.map(secret_of), expected, "{slot} {at}");
+        }
+    }
+
+    #[test]
+    fn a_key_with_ranges_works_from_nowhere_else() {
+        let table = Table::new();
+        let bound =
+            table.stored(|stored| stored.key.sources = Sources::these("10.0.0.0/8 2001:db8::/32").unwrap());
+        for (from, expected) in [
+            ("10.1.2.3", true),
+            ("::ffff:10.1.2.3", true),
+            ("2001:db8::1", true),
+            ("192.0.2.7", false),
+            ("nowhere", false),
+        ] {
+            let judged = prove(&table.presented(0), Some(&bound), (from.parse().ok(), table.now));
+            assert_eq!(judged.err(), (!expected).then_some(Unproved::Elsewhere), "{from}");
+        }
     }
 }

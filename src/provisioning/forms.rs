@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::NewProvisioningKey;
-use crate::credentials::{BadFact, Name};
+use crate::credentials::Name;
 use crate::ids::SubmissionId;
+use crate::pipelines::forms::name_sentence;
 use crate::web::Shell;
 use crate::web::dates;
 use crate::web::forms::{FormState, Submitted};
@@ -17,12 +18,7 @@ pub(super) fn read(form: &Submitted, shell: &Shell, now: Timestamp) -> Result<Ne
     }
     let name = Name::parse(form.one("name"));
     if let Err(bad) = &name {
-        let sentence = match bad {
-            BadFact::Empty => "access-name-empty",
-            BadFact::TooLong => "access-name-too-long",
-            BadFact::BadCharacter => "access-name-bad-character",
-        };
-        state.refuse_called("name", shell.t("access-name"), shell.t(sentence));
+        state.refuse_called("name", shell.t("access-name"), shell.t(name_sentence(*bad)));
     }
     let expires_at = dates::read_last_day(form.one("last_day"), now);
     if let Err(bad) = &expires_at {

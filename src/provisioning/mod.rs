@@ -20,7 +20,7 @@ use crate::db::{Conn, StoreError};
 use crate::directory;
 use crate::ids::{EnterpriseId, MemberId, ProvisioningKeyId, SignInId, SubmissionId};
 use crate::permission::{Acting, EnterpriseRole, Proof, Viewer, may_rule_directory};
-use crate::pipelines::{self, NewKey, Presented, Unproved};
+use crate::pipelines::{self, KeyState, NewKey, Presented, Unproved};
 use crate::seal;
 
 pub use store::{find, list, made_by};
@@ -109,12 +109,7 @@ fn judge<'a>(
     let known = stored.map_or([0_u8; 32].as_slice(), |stored| stored.secret_hash.as_slice());
     let same = seal::same(known, &presented.secret_hash);
     let key = &stored.filter(|_| same).ok_or(Unproved::Unknown)?.key;
-    if key.revoked_at.is_some() {
-        return Err(Unproved::Revoked);
-    }
-    if key.expires_at.is_some_and(|end| end <= now) {
-        return Err(Unproved::Expired);
-    }
+    KeyState::of(key.revoked_at, key.expires_at, now).holds()?;
     Ok(key)
 }
 

@@ -9,6 +9,7 @@ use super::{ProvisioningError, ProvisioningKey, forms};
 use crate::ids::{ProvisioningKeyId, SubmissionId};
 use crate::people::{Fresh, Permission, Permit};
 use crate::permission::{Viewer, may_rule_directory, may_see_members};
+use crate::pipelines::KeyState;
 use crate::web::dates::{self, Moment};
 use crate::web::forms::{FormState, Submitted};
 use crate::web::{Answer, Console, Problem, Shell, see_other_saying};
@@ -48,8 +49,7 @@ struct Line {
     created: String,
     last_day: Option<String>,
     last_used: Option<Moment>,
-    /// The message id of its state.
-    state: &'static str,
+    state: KeyState,
     may_revoke: bool,
 }
 
@@ -97,11 +97,7 @@ fn line(key: ProvisioningKey, may_rule: bool, now: Timestamp) -> Line {
         last_day: key.expires_at.map(dates::last_day),
         last_used: key.last_used_at.map(Moment::of),
         may_revoke: may_rule && key.revoked_at.is_none(),
-        state: match (key.revoked_at, key.expires_at) {
-            (Some(_), _) => "access-state-revoked",
-            (None, Some(end)) if end <= now => "access-state-expired",
-            (None, _) => "access-state-active",
-        },
+        state: KeyState::of(key.revoked_at, key.expires_at, now),
         name: key.name,
     }
 }
@@ -205,7 +201,7 @@ mod tests {
     #[test]
     fn keys_can_be_listed_made_shown_and_taken_back() {
         let moment = || Moment::of(Timestamp::UNIX_EPOCH);
-        let line = |state, used: bool| Line {
+        let line = |state: KeyState, used: bool| Line {
             href: "/access/provisioning/x".into(),
             name: "<HR>".into(),
             begins: "vpk_abc_…".into(),
@@ -215,11 +211,10 @@ mod tests {
             state,
             may_revoke: used,
         };
-        let states = ["access-state-active", "access-state-expired", "access-state-revoked"];
         for full in [true, false] {
             look::in_every_shell(|shell| {
                 let keys = if full {
-                    states.map(|state| line(state, state.ends_with("active"))).into()
+                    KeyState::ALL.map(|state| line(state, state.holds().is_ok())).into()
                 } else {
                     Vec::new()
                 };

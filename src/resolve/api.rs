@@ -333,9 +333,9 @@ fn invalid(request: &HttpRequest, status: StatusCode, detail: &str) -> HttpRespo
 
 fn refused(request: &HttpRequest, refusal: Refusal) -> HttpResponse {
     let (status, detail) = match refusal {
-        Refusal::Unknown | Refusal::Deleted | Refusal::OutOfScope => (
+        Refusal::Unknown | Refusal::NotOnKey | Refusal::Deleted | Refusal::OutOfScope => (
             StatusCode::NOT_FOUND,
-            "There is no such credential, or it may not be used here. Check the token, and whether the credential's scope includes the project or the repository of this access key.",
+            "There is no such credential, or it may not be used here. Check the token, and whether the credential's scope includes the project or the repository of this access key, and whether the key may ask for it.",
         ),
         Refusal::Disabled => (
             StatusCode::CONFLICT,
@@ -360,7 +360,7 @@ fn problem_of(request: &HttpRequest, no_answer: NoAnswer) -> HttpResponse {
                 request,
                 StatusCode::UNAUTHORIZED,
                 "unauthenticated",
-                "The access key is missing, mistyped, unknown, revoked or expired. Send it as `Authorization: Bearer vak_…`.",
+                "The access key is missing, mistyped, unknown, revoked, expired, replaced or not for this address. Send it as `Authorization: Bearer vak_…`.",
             );
             response
                 .headers_mut()

@@ -24,6 +24,8 @@ pub struct Facts {
 pub enum Refusal {
     /// There is none with this token. So it is told for all of these four.
     Unknown,
+    /// The access key may not ask for it.
+    NotOnKey,
     /// It is deleted.
     Deleted,
     /// It may not be used where the caller belongs.
@@ -40,7 +42,7 @@ impl Refusal {
     /// The code that the caller is told. What may not be used and what does not exist have the same one.
     pub fn code(self) -> &'static str {
         match self {
-            Self::Unknown | Self::Deleted | Self::OutOfScope => "not_found",
+            Self::Unknown | Self::NotOnKey | Self::Deleted | Self::OutOfScope => "not_found",
             Self::Disabled => "disabled",
             Self::Expired => "expired",
             Self::SealedUnreadable => "sealed_unreadable",
@@ -51,6 +53,7 @@ impl Refusal {
     pub fn reason(self) -> &'static str {
         match self {
             Self::Unknown => "unknown",
+            Self::NotOnKey => "not_on_key",
             Self::Deleted => "deleted",
             Self::OutOfScope => "out_of_scope",
             Self::Disabled | Self::Expired | Self::SealedUnreadable => self.code(),
@@ -158,7 +161,7 @@ mod tests {
 
     #[test]
     fn what_may_not_be_used_is_told_like_what_does_not_exist() {
-        for refusal in [Refusal::Unknown, Refusal::Deleted, Refusal::OutOfScope] {
+        for refusal in [Refusal::Unknown, Refusal::NotOnKey, Refusal::Deleted, Refusal::OutOfScope] {
             assert_eq!(refusal.code(), "not_found");
         }
     }

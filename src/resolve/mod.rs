@@ -25,12 +25,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use moka::sync::Cache;
 
-use crate::audit::{Actor, Answer, Draft, Journal, Object, Origin, Outcome, Recorded};
+use crate::audit::{Actor, Answer, Draft, Journal, KeyUse, Object, Origin, Outcome, Recorded};
 use crate::catalogue::Opened;
 use crate::clock::Clock;
 use crate::credentials::Token;
 use crate::db::{Db, StoreError};
-use crate::ids::{AccessKeyId, EnterpriseId};
+use crate::ids::EnterpriseId;
 use crate::pipelines::{self, Caller, Presented, Proof, Stored, Unproved};
 use crate::seal::{Context, Manifest, Opener, Unreadable};
 use crate::secret::Secret;
@@ -144,7 +144,8 @@ impl Resolver {
             let stored = self.stored(ask).await?;
             let caller = match &ask.presented {
                 Ok(presented) => {
-                    pipelines::prove(presented, stored.as_deref().map(|(stored, _)| stored), now)
+                    let from = ask.origin.address.as_deref().and_then(|text| text.parse().ok());
+                    pipelines::prove(presented, stored.as_deref().map(|(stored, _)| stored), (from, now))
                 }
                 Err(unproved) => Err(*unproved),
             };
@@ -162,7 +163,12 @@ impl Resolver {
                 },
             };
             let entries = self.entries(&caller, &ask.tokens).await?;
-            let decisions: Vec<_> = entries.iter().map(|entry| entry.decide(&caller, now)).collect();
+            let decisions: Vec<_> = ask
+                .tokens
+                .iter()
+                .zip(&entries)
+                .map(|(token, entry)| entry.decide(&caller, token, now))
+                .collect();
             let epoch = stored.as_deref().map(|(_, epoch)| *epoch);
             let answer = answer(ask, (&caller, epoch), (&entries, &decisions), now);
             match self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)? {
@@ -193,12 +199,8 @@ impl Resolver {
                 origin: ask.origin.clone(),
                 detail: serde_json::Value::Null,
             };
-            let answer = Answer {
-                drafts: vec![draft],
-                epochs: Vec::new(),
-                uses: Vec::new(),
-                touched_keys: Vec::new(),
-            };
+            let answer =
+                Answer { drafts: vec![draft], epochs: Vec::new(), uses: Vec::new(), used_keys: Vec::new() };
             self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)?;
         }
         Err(NoAnswer::RateLimited(limited.wait))
@@ -289,8 +291,7 @@ impl Resolver {
         now: Timestamp,
     ) -> Result<Recorded, NoAnswer> {
         // A key that is known by its public part alone is not the one who called: anybody can write that part.
-        let proved = matches!(unproved, Unproved::Revoked | Unproved::Expired);
-        let known = stored.filter(|_| proved);
+        let known = stored.filter(|_| unproved.knows_the_secret());
         let draft = Draft {
             at: now,
             enterprise: known.map(|(stored, _)| stored.key.enterprise.clone()),
@@ -306,7 +307,7 @@ impl Resolver {
         };
         let epochs =
             known.map(|(stored, epoch)| (stored.key.enterprise.clone(), *epoch)).into_iter().collect();
-        let answer = Answer { drafts: vec![draft], epochs, uses: Vec::new(), touched_keys: Vec::new() };
+        let answer = Answer { drafts: vec![draft], epochs, uses: Vec::new(), used_keys: Vec::new() };
         self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)
     }
 
@@ -333,7 +334,7 @@ impl Resolver {
         }
         if !alarms.is_empty() {
             let answer =
-                Answer { drafts: alarms, epochs: Vec::new(), uses: Vec::new(), touched_keys: Vec::new() };
+                Answer { drafts: alarms, epochs: Vec::new(), uses: Vec::new(), used_keys: Vec::new() };
             self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)?;
         }
         Ok(answers)
@@ -391,7 +392,10 @@ impl Resolver {
 }
 
 impl Entry {
-    fn decide(&self, caller: &Caller, now: Timestamp) -> Result<(), Refusal> {
+    fn decide(&self, caller: &Caller, token: &Token, now: Timestamp) -> Result<(), Refusal> {
+        if !caller.may_ask(token) {
+            return Err(Refusal::NotOnKey);
+        }
         decide(&caller.binding, self.known.as_ref().map(|known| &known.facts), now)?;
         if let Err(why) = &self.sound {
             tracing::error!(error = %why, "a sealed version is not what was signed");
@@ -413,7 +417,7 @@ fn answer(
         drafts: Vec::with_capacity(decisions.len()),
         epochs: epoch.map(|epoch| (caller.enterprise.clone(), epoch)).into_iter().collect(),
         uses: Vec::new(),
-        touched_keys: touched(caller),
+        used_keys: used_keys(ask, caller),
     };
     for ((token, entry), decision) in ask.tokens.iter().zip(entries).zip(decisions) {
         answer.epochs.push((caller.enterprise.clone(), entry.epoch));
@@ -454,9 +458,12 @@ fn answer(
 }
 
 /// The keys whose last use is shown.
-fn touched(caller: &Caller) -> Vec<AccessKeyId> {
+fn used_keys(ask: &Ask, caller: &Caller) -> Vec<KeyUse> {
     match &caller.proof {
-        Proof::AccessKey(key) => vec![key.clone()],
+        Proof::AccessKey(key) => {
+            let (key, secret) = (key.id.clone(), key.secret);
+            vec![KeyUse { key, secret, address: ask.origin.address.clone() }]
+        }
         Proof::Identity(_) => Vec::new(),
     }
 }

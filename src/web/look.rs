@@ -29,6 +29,12 @@ pub(crate) fn an_administrator() -> Viewer {
     }
 }
 
+/// The shell of somebody who reads English.
+pub(crate) fn english() -> Shell {
+    let request = TestRequest::get().insert_header(("Accept-Language", Language::En.tag()));
+    Shell::of(&request.to_http_request(), None)
+}
+
 /// Renders a page in every shell and looks at each.
 pub(crate) fn in_every_shell(render: impl Fn(&Shell) -> askama::Result<String>) {
     for language in Language::ALL {

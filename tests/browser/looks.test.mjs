@@ -22,6 +22,8 @@ test('every page looks right', { timeout: 900_000 }, async (t) => {
         const project = await page.locator('main table a').first().getAttribute('href');
         await page.goto(`${ready.url}/members?q=wang`);
         const member = await page.locator('main table a').first().getAttribute('href');
+        await page.goto(`${ready.url}/access`);
+        const key = await page.locator('main table a.v-name').first().getAttribute('href');
         const pages = {
           list: '/credentials',
           none: '/credentials?q=no-such-credential',
@@ -34,6 +36,10 @@ test('every page looks right', { timeout: 900_000 }, async (t) => {
           delete: `${credential}/delete`,
           access: '/access',
           'access-new': '/access/new',
+          'access-key': key,
+          'access-edit': `${key}/edit`,
+          'access-rotate': `${key}/rotate`,
+          'access-revoke': `${key}/revoke`,
           projects: '/projects',
           project,
           'project-members': `${project}/members`,

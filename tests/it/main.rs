@@ -16,6 +16,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access_keys;
 mod choices;
 mod claims;
 mod credentials;

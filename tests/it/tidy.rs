@@ -80,7 +80,10 @@ const ARROWS: &[(&str, &str)] = &[
         "audit catalogue clock db directory ids people permission schema seal secret usage verify web",
     ),
     ("verify", "audit catalogue clock credentials db ids outbound permission resolve schema seal"),
-    ("pipelines", "audit clock credentials db directory ids people permission schema seal secret web"),
+    (
+        "pipelines",
+        "audit clock credentials db directory ids network people permission schema seal secret web",
+    ),
     ("provisioning", "audit clock credentials db directory ids people permission pipelines schema seal web"),
     ("resolve", "audit catalogue clock credentials db directory ids pipelines schema seal secret usage web"),
     ("web", "audit clock config db ids network people permission seal secret"),

@@ -16,7 +16,7 @@ use voucher::ids::{
     RepositoryId, SignInId, SubmissionId,
 };
 use voucher::permission::{Acting, EnterpriseRole, LocalRole, Proof, Viewer};
-use voucher::pipelines::{self, NewAccessKey, Place};
+use voucher::pipelines::{self, KeyFacts, NewAccessKey, Place, Sources, Tokens};
 use voucher::provisioning::{self, NewProvisioningKey};
 use voucher::seal::{Random, Sealer};
 
@@ -199,9 +199,13 @@ impl World {
         expires_at: Option<Timestamp>,
     ) -> (AccessKeyId, String) {
         let new = NewAccessKey {
-            name: Name::parse("a key").unwrap(),
+            facts: KeyFacts {
+                name: Name::parse("a key").unwrap(),
+                expires_at,
+                sources: Sources::Anywhere,
+                tokens: Tokens::All,
+            },
             place,
-            expires_at,
             submission: SubmissionId::new(tools.now, tools.random),
         };
         let (id, made) = pipelines::create(conn, &self.acting(enterprise, tools), &new).unwrap();

@@ -1,80 +1,103 @@
-//! The pages under "Access": the list of access keys, a new one, shown once, and taking one back.
+//! The pages under "Access": the access keys one sees, a new one, one with what it did lately, changing, rotating and
+//! revoking it.
 
+mod edit;
+mod list;
+mod new;
 mod places;
+mod revoke;
+mod rotate;
+mod show;
 
 use std::collections::{BTreeSet, HashMap};
 
-use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, web};
+use actix_web::HttpRequest;
 use askama::Template;
-use jiff::Timestamp;
 
+pub(crate) use edit::{editing, save};
+pub(crate) use list::list;
+pub(crate) use new::{create, new};
 pub(crate) use places::search as search_places;
+pub(crate) use revoke::{revocation, revoke};
+pub(crate) use rotate::{end_old, ending, rotate, rotation};
+pub(crate) use show::show;
 
-use super::{AccessError, AccessKey, Binding, NewKey, forms, sees};
+use super::{AccessError, AccessKey, Binding, KeySecret, NewKey, sees};
 use crate::db::{Conn, StoreError};
 use crate::directory;
-use crate::ids::{AccessKeyId, ProjectId, RepositoryId, SubmissionId};
-use crate::people::{Permit, ReadAccess};
-use crate::permission::{self, Viewer, may_manage_access};
-use crate::web::choices::{Choices, is_search};
-use crate::web::dates::Moment;
-use crate::web::forms::{FormState, Submitted};
-use crate::web::{Answer, Console, Problem, Shell, dates, see_other_saying};
+use crate::ids::{AccessKeyId, ProjectId, RepositoryId};
+use crate::permission::{Viewer, may_manage_access};
+use crate::web::{Answer, Console, Problem, Shell};
 
-#[derive(Template)]
-#[template(path = "pipelines/list.html")]
-struct ListPage<'a> {
-    shell: &'a Shell,
-    keys: Vec<Line>,
-    may_create: bool,
-    /// Whether the keys of programs that look after the directory are theirs to see.
-    sees_provisioning: bool,
-}
-
-/// An access key, as the list shows it.
-struct Line {
-    id: String,
-    name: String,
-    /// The part that is not secret, as it begins a key.
-    begins: String,
-    place: String,
-    /// Whether it stands for one repository, not for a whole project.
-    is_repository: bool,
-    created: String,
-    last_day: Option<String>,
-    last_used: Option<Moment>,
-    /// The message id of its state: active, expired, revoked.
-    state: &'static str,
-    may_revoke: bool,
-}
-
-#[derive(Template)]
-#[template(path = "pipelines/new.html")]
-struct NewPage<'a> {
-    shell: &'a Shell,
-    form: FormState,
-    places: Choices,
-}
-
+/// The one page that shows the text of a key.
 #[derive(Template)]
 #[template(path = "pipelines/created.html")]
 struct CreatedPage<'a> {
     shell: &'a Shell,
+    /// The message id of what happened.
+    title: &'static str,
     name: &'a str,
     /// The one time that the text of a key is in a page. Not a `Secret`: it is what the page is for.
     key: &'a str,
     curl: String,
+    href: String,
 }
 
-#[derive(Template)]
-#[template(path = "pipelines/revoke.html")]
-struct RevokePage<'a> {
-    shell: &'a Shell,
-    id: &'a str,
-    name: &'a str,
+/// Shows a key that was just made, or just given another secret.
+fn shown(
+    request: &HttpRequest,
+    viewer: &Viewer,
+    console: &Console,
+    (title, id, name, made): (&'static str, &AccessKeyId, &str, &NewKey),
+) -> Answer {
+    let shell = Shell::of(request, Some(viewer));
+    let key = made.text.expose();
+    let curl = format!(
+        "curl -H 'Authorization: Bearer {key}' {}/api/v1/credentials/TOKEN/fields",
+        console.public_url
+    );
+    let page = CreatedPage { shell: &shell, title, name, key, curl, href: address(id) };
+    shell.answer(actix_web::http::StatusCode::CREATED, &page)
+}
+
+/// A key that the viewer sees, its secrets, and the name of its place.
+struct Found {
+    key: AccessKey,
+    secrets: Vec<KeySecret>,
     place: String,
-    last_used: Option<Moment>,
+}
+
+impl Found {
+    /// Reads the key that a path names.
+    async fn read(console: &Console, viewer: &Viewer, path: &str) -> Result<Self, Problem> {
+        let id = AccessKeyId::parse(path).ok_or_else(Problem::not_found)?;
+        let asking = viewer.clone();
+        let found = console
+            .db
+            .read(move |conn| -> Result<_, StoreError> {
+                let found = super::find(conn, &asking.enterprise, &id)?;
+                let Some((key, secrets)) = found.filter(|(key, _)| sees(&asking, key)) else {
+                    return Ok(None);
+                };
+                let places = Places::read(conn, &asking, std::iter::once(&key))?;
+                Ok(Some(Self { place: places.name(&key.binding), key, secrets }))
+            })
+            .await?;
+        found.ok_or_else(Problem::not_found)
+    }
+
+    /// The same for somebody who is about to change it.
+    async fn to_change(console: &Console, viewer: &Viewer, path: &str) -> Result<Self, Problem> {
+        let found = Self::read(console, viewer, path).await?;
+        if !found.is_managed_by(viewer) {
+            return Err(Problem::forbidden());
+        }
+        Ok(found)
+    }
+
+    fn is_managed_by(&self, viewer: &Viewer) -> bool {
+        may_manage_access(viewer, self.key.binding.project(), self.key.binding.repository())
+    }
 }
 
 /// The names of places that keys stand for.
@@ -109,170 +132,13 @@ impl Places {
     }
 }
 
-/// The list of access keys.
-pub(crate) async fn list(
-    request: HttpRequest,
-    viewer: Permit<ReadAccess>,
-    console: web::Data<Console>,
-) -> Answer {
-    let viewer = viewer.into_viewer();
-    let shell = Shell::of(&request, Some(&viewer));
-    let now = console.clock.now();
-    let asking = viewer.clone();
-    let (keys, places) = console
-        .db
-        .read(move |conn| {
-            let mut keys = super::list(conn, &asking.enterprise)?;
-            keys.retain(|key| sees(&asking, key));
-            let places = Places::read(conn, &asking, keys.iter())?;
-            Ok::<_, StoreError>((keys, places))
-        })
-        .await?;
-    let keys = keys.into_iter().map(|key| line(key, &places, &viewer, now));
-    let page = ListPage {
-        keys: keys.collect(),
-        may_create: may_create(&viewer),
-        sees_provisioning: permission::may_see_members(&viewer),
-        shell: &shell,
-    };
-    shell.answer(StatusCode::OK, &page)
+/// How a key begins: the part that is not secret.
+fn begins(key: &AccessKey) -> String {
+    format!("vak_{}_…", key.public_id)
 }
 
-/// The form of a new access key.
-pub(crate) async fn new(
-    request: HttpRequest,
-    viewer: Permit<ReadAccess>,
-    console: web::Data<Console>,
-) -> Answer {
-    let viewer = viewer.into_viewer();
-    let mut form = FormState::new();
-    form.set("submission", SubmissionId::new(console.clock.now(), &console.random).as_str());
-    form_page(&request, &viewer, &console, (StatusCode::OK, form)).await
-}
-
-/// Makes an access key and shows its text, this once. The form sent again makes no second one.
-pub(crate) async fn create(
-    request: HttpRequest,
-    viewer: Permit<ReadAccess>,
-    console: web::Data<Console>,
-    body: web::Bytes,
-) -> Answer {
-    let viewer = viewer.into_viewer();
-    let shell = Shell::of(&request, Some(&viewer));
-    let submitted = Submitted::parse(&body);
-    if is_search(&submitted) {
-        let form = forms::again(&submitted);
-        return form_page(&request, &viewer, &console, (StatusCode::OK, form)).await;
-    }
-    let new = match forms::read(&submitted, &shell, console.clock.now()) {
-        Ok(new) => new,
-        Err(form) => {
-            return form_page(&request, &viewer, &console, (StatusCode::UNPROCESSABLE_ENTITY, form)).await;
-        }
-    };
-    let acting = console.acting(&request, viewer);
-    let name = new.name.as_str().to_owned();
-    match console.db.write(move |conn| super::create(conn, &acting, &new)).await {
-        Ok((_, key)) => shell.answer(StatusCode::CREATED, &created(&shell, &name, &key, &console)),
-        Err(AccessError::Already(_)) => Err(Problem::conflict("access-already-shown")),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Asks before an access key is taken back.
-pub(crate) async fn revocation(
-    request: HttpRequest,
-    viewer: Permit<ReadAccess>,
-    console: web::Data<Console>,
-    path: web::Path<String>,
-) -> Answer {
-    let viewer = viewer.into_viewer();
-    let shell = Shell::of(&request, Some(&viewer));
-    let id = AccessKeyId::parse(&path).ok_or_else(Problem::not_found)?;
-    let (asking, wanted) = (viewer.clone(), id.clone());
-    let (key, places) = console
-        .db
-        .read(move |conn| {
-            let key = super::find(conn, &asking.enterprise, &wanted)?;
-            let places = Places::read(conn, &asking, key.iter())?;
-            Ok::<_, StoreError>((key, places))
-        })
-        .await?;
-    let key = key.filter(|key| sees(&viewer, key)).ok_or_else(Problem::not_found)?;
-    if !may_manage_access(&viewer, key.binding.project(), key.binding.repository()) {
-        return Err(Problem::forbidden());
-    }
-    let page = RevokePage {
-        shell: &shell,
-        id: id.as_str(),
-        name: &key.name,
-        place: places.name(&key.binding),
-        last_used: key.last_used_at.map(Moment::of),
-    };
-    shell.answer(StatusCode::OK, &page)
-}
-
-/// Takes an access key back.
-pub(crate) async fn revoke(
-    request: HttpRequest,
-    viewer: Permit<ReadAccess>,
-    console: web::Data<Console>,
-    path: web::Path<String>,
-) -> Answer {
-    let id = AccessKeyId::parse(&path).ok_or_else(Problem::not_found)?;
-    let acting = console.acting(&request, viewer.into_viewer());
-    console.db.write(move |conn| super::revoke(conn, &acting, &id)).await?;
-    Ok(see_other_saying(&request, "/access", &["flash-access-revoked"]))
-}
-
-async fn form_page(
-    request: &HttpRequest,
-    viewer: &Viewer,
-    console: &Console,
-    (status, form): (StatusCode, FormState),
-) -> Answer {
-    if !may_create(viewer) {
-        return Err(Problem::forbidden());
-    }
-    let shell = Shell::of(request, Some(viewer));
-    let (asking, filled) = (viewer.clone(), form.clone());
-    let places = console.db.read(move |conn| places::read(conn, &asking, &filled)).await?;
-    shell.answer(status, &NewPage { shell: &shell, form, places })
-}
-
-fn created<'a>(shell: &'a Shell, name: &'a str, key: &'a NewKey, console: &Console) -> CreatedPage<'a> {
-    let key = key.text.expose();
-    let curl = format!(
-        "curl -H 'Authorization: Bearer {key}' {}/api/v1/credentials/TOKEN/fields",
-        console.public_url
-    );
-    CreatedPage { shell, name, key, curl }
-}
-
-fn line(key: AccessKey, places: &Places, viewer: &Viewer, now: Timestamp) -> Line {
-    let state = match (key.revoked_at, key.expires_at) {
-        (Some(_), _) => "access-state-revoked",
-        (None, Some(end)) if end <= now => "access-state-expired",
-        (None, _) => "access-state-active",
-    };
-    Line {
-        id: key.id.to_string(),
-        begins: format!("vak_{}_…", key.public_id),
-        place: places.name(&key.binding),
-        is_repository: key.binding.repository().is_some(),
-        created: dates::day(key.created_at),
-        last_day: key.expires_at.map(dates::last_day),
-        last_used: key.last_used_at.map(Moment::of),
-        may_revoke: key.revoked_at.is_none()
-            && may_manage_access(viewer, key.binding.project(), key.binding.repository()),
-        state,
-        name: key.name,
-    }
-}
-
-/// Whether there is any place that this member could make a key for; an auditor only looks.
-fn may_create(viewer: &Viewer) -> bool {
-    permission::may_make_access(viewer)
+fn address(id: &AccessKeyId) -> String {
+    format!("/access/{id}")
 }
 
 impl From<AccessError> for Problem {
@@ -282,6 +148,8 @@ impl From<AccessError> for Problem {
             AccessError::NotAllowed => Self::forbidden(),
             AccessError::UnknownPlace => Self::conflict("access-place-gone"),
             AccessError::Already(_) => Self::conflict("access-already-shown"),
+            AccessError::Revoked => Self::conflict("access-is-revoked"),
+            AccessError::RotatedMeanwhile => Self::conflict("access-rotated-meanwhile"),
             AccessError::Store(error) => error.into(),
         }
     }
@@ -292,59 +160,13 @@ mod tests {
     use super::*;
     use crate::web::look;
 
-    fn line(state: &'static str, used: bool) -> Line {
-        Line {
-            id: "x".into(),
-            name: "<builds>".into(),
-            begins: "vak_abc_…".into(),
-            place: "storefront & web".into(),
-            is_repository: used,
-            created: "2026-11-23".into(),
-            last_day: used.then(|| "2026-12-31".into()),
-            last_used: used.then(|| Moment::of(Timestamp::UNIX_EPOCH)),
-            state,
-            may_revoke: used,
-        }
-    }
-
     #[test]
-    fn the_list_can_be_shown_full_and_empty() {
-        for full in [false, true] {
+    fn a_key_is_shown_once() {
+        for title in ["access-created-title", "access-rotated-title"] {
             look::in_every_shell(|shell| {
-                let states = ["access-state-active", "access-state-expired", "access-state-revoked"];
-                let keys = if full {
-                    states.map(|state| line(state, state.ends_with("active"))).into()
-                } else {
-                    Vec::new()
-                };
-                ListPage { shell, keys, may_create: full, sees_provisioning: full }.render()
-            });
-        }
-    }
-
-    #[test]
-    fn the_form_can_be_filled_and_refused() {
-        let mut refused = FormState::new();
-        for field in ["", "name", "place", "last_day"] {
-            refused.set(field, "\"><b>");
-            refused.refuse(field, "<wrong>");
-        }
-        for (form, some) in [(FormState::new(), false), (FormState::new(), true), (refused, true)] {
-            look::in_every_shell(|shell| {
-                NewPage { shell, form: form.clone(), places: places::sample(some) }.render()
-            });
-        }
-    }
-
-    #[test]
-    fn a_key_is_shown_and_taken_back() {
-        look::in_every_shell(|shell| {
-            CreatedPage { shell, name: "<b>", key: "vak_x", curl: "curl -H 'x' \"y\"".into() }.render()
-        });
-        for used in [false, true] {
-            look::in_every_shell(|shell| {
-                let last_used = used.then(|| Moment::of(Timestamp::UNIX_EPOCH));
-                RevokePage { shell, id: "x", name: "<b>", place: "p".into(), last_used }.render()
+                let curl = "curl -H 'x' \"y\"".into();
+                CreatedPage { shell, title, name: "<b>", key: "vak_x", curl, href: "/access/x".into() }
+                    .render()
             });
         }
     }
