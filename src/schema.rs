@@ -276,6 +276,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    credential_conditions (credential_id, standing) {
+        credential_id -> Text,
+        standing -> Text,
+        conditions -> Text,
+        since -> BigInt,
+    }
+}
+
+diesel::table! {
+    condition_trials (credential_id, caller_id, unmet, chain) {
+        credential_id -> Text,
+        caller_id -> Text,
+        unmet -> Text,
+        chain -> Text,
+        caller_name -> Text,
+        times -> BigInt,
+        last_at -> BigInt,
+    }
+}
+
+diesel::table! {
     usage_daily (credential_id, day, caller_id, chain) {
         credential_id -> Text,
         day -> Integer,

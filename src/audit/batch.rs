@@ -22,6 +22,8 @@ pub struct Answer {
     pub epochs: Vec<(EnterpriseId, i64)>,
     /// What it delivers.
     pub uses: Vec<usage::Use>,
+    /// What it delivers and conditions on trial would have refused.
+    pub would_refuse: Vec<usage::WouldRefuse>,
     /// The access keys that proved who calls; their last use is shown.
     pub used_keys: Vec<KeyUse>,
 }
@@ -91,6 +93,7 @@ pub(super) fn write(
     let used = holding().flat_map(|answer| &answer.uses).map(|used| used.credential.as_str());
     due.extend(touch_credentials(conn, used, (touched, now))?);
     usage::record(conn, chain.as_str(), holding().flat_map(|answer| &answer.uses))?;
+    usage::record_trials(conn, chain.as_str(), holding().flat_map(|answer| &answer.would_refuse))?;
 
     let mut drafts = holding().flat_map(|answer| &answer.drafts).peekable();
     let end = match drafts.peek() {

@@ -100,6 +100,7 @@ impl Fixture {
                 caller_id: self.access_key.to_string(),
                 day: 1,
             }],
+            would_refuse: Vec::new(),
             used_keys: vec![super::KeyUse {
                 key: self.access_key.clone(),
                 secret: 1,

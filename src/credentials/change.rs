@@ -187,7 +187,7 @@ fn transition(
 }
 
 /// What every change begins with: the lock, the credential, the permission.
-fn begin(
+pub(super) fn begin(
     conn: &mut Conn,
     acting: &Acting,
     id: &CredentialId,

@@ -9,6 +9,7 @@
 
 mod candidate;
 mod change;
+mod conditions;
 mod create;
 mod facts;
 pub mod forms;
@@ -37,6 +38,10 @@ pub use candidate::{
     purge as purge_candidates, save,
 };
 pub use change::{ChangeError, Edit, delete, disable, edit, enable, purge_deleted, restore};
+pub use conditions::{
+    BadValue, Conditions, Demanded, NewConditions, Trial, Verdict, conditions, end_trial, read_lines,
+    read_refs, set_conditions,
+};
 pub use create::{CreateError, NewCredential, create, created_by};
 pub use facts::{BadFact, Description, Name, Token};
 pub use hand_over::{HandOver, Which, entered_by, hand_over};

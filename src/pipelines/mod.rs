@@ -9,6 +9,7 @@ pub(crate) mod forms;
 mod key;
 mod key_state;
 pub(crate) mod pages;
+mod pattern;
 mod store;
 
 use std::net::IpAddr;
@@ -26,6 +27,7 @@ pub use caller::{Caller, CallerId, Identity, Proof, ProvedKey, Run};
 pub use change::{AccessError, KeyFacts, NewAccessKey, Overlap, create, edit, end_old, revoke, rotate};
 pub use key::{Family, NewKey, Presented};
 pub use key_state::KeyState;
+pub use pattern::fits;
 pub use store::{count, find, list, made_by, presented as find_presented};
 
 /// Whose pipelines an access key stands for.

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::ask::{self, Parts};
 use super::delivery::{self, Format, Undeliverable};
-use super::{Ask, Got, NoAnswer, Refusal, Resolver};
+use super::{Ask, Got, NoAnswer, Refusal, Resolver, Unmet};
 use crate::credentials::Token;
 use crate::ids::RequestId;
 use crate::pipelines::{Presented, Unproved};
@@ -337,6 +337,7 @@ fn refused(request: &HttpRequest, refusal: Refusal) -> HttpResponse {
             StatusCode::NOT_FOUND,
             "There is no such credential, or it may not be used here. Check the token, and whether the credential's scope includes the project or the repository of this access key, and whether the key may ask for it.",
         ),
+        Refusal::ConditionFailed(unmet) => (StatusCode::FORBIDDEN, unproved(unmet)),
         Refusal::Disabled => (
             StatusCode::CONFLICT,
             "The credential is disabled. Whoever is responsible for it can enable it in the console.",
@@ -351,6 +352,27 @@ fn refused(request: &HttpRequest, refusal: Refusal) -> HttpResponse {
         ),
     };
     problem(request, status, refusal.code(), detail)
+}
+
+/// What to do about a condition that is not met.
+fn unproved(unmet: Unmet) -> &'static str {
+    match unmet {
+        Unmet::Run => {
+            "The credential is given only to runs that prove what they are. Exchange the run's ID token at /oauth/token instead of using an access key."
+        }
+        Unmet::Ref => {
+            "The credential is not given to runs of this branch or tag. Its conditions are on its page in the console."
+        }
+        Unmet::Protected => {
+            "The credential is given only to runs of protected branches and tags, and this run's ID token does not say that its own is."
+        }
+        Unmet::Event => {
+            "The credential is not given to runs that were started this way. Its conditions are on its page in the console."
+        }
+        Unmet::Pipeline => {
+            "The credential is not given to this pipeline. Its conditions are on its page in the console."
+        }
+    }
 }
 
 fn problem_of(request: &HttpRequest, no_answer: NoAnswer) -> HttpResponse {

@@ -4,8 +4,9 @@
 
 use jiff::Timestamp;
 
-use crate::credentials::{Scope, State};
-use crate::pipelines::Binding;
+use super::condition::{Unmet, meets};
+use crate::credentials::{Demanded, Scope, State};
+use crate::pipelines::{Binding, Run};
 
 /// What the decision looks at. The token was looked up in the caller's own enterprise, so another enterprise's
 /// credential is no facts at all.
@@ -17,6 +18,8 @@ pub struct Facts {
     pub expires_at: Option<Timestamp>,
     /// Where it may be used.
     pub scope: Scope,
+    /// What a run has to prove, and what is tried.
+    pub demanded: Demanded,
 }
 
 /// Why a caller does not get a credential.
@@ -30,6 +33,8 @@ pub enum Refusal {
     Deleted,
     /// It may not be used where the caller belongs.
     OutOfScope,
+    /// The run does not prove what the credential's conditions ask for.
+    ConditionFailed(Unmet),
     /// It is turned off.
     Disabled,
     /// It is over.
@@ -43,6 +48,7 @@ impl Refusal {
     pub fn code(self) -> &'static str {
         match self {
             Self::Unknown | Self::NotOnKey | Self::Deleted | Self::OutOfScope => "not_found",
+            Self::ConditionFailed(_) => "condition_failed",
             Self::Disabled => "disabled",
             Self::Expired => "expired",
             Self::SealedUnreadable => "sealed_unreadable",
@@ -56,32 +62,39 @@ impl Refusal {
             Self::NotOnKey => "not_on_key",
             Self::Deleted => "deleted",
             Self::OutOfScope => "out_of_scope",
+            Self::ConditionFailed(unmet) => unmet.reason(),
             Self::Disabled | Self::Expired | Self::SealedUnreadable => self.code(),
         }
     }
 }
 
-/// Decides. Nobody learns of a credential's state who may not use it: scope comes before everything else.
-pub fn decide(binding: &Binding, facts: Option<&Facts>, now: Timestamp) -> Result<(), Refusal> {
+/// What is decided of one credential. When it is allowed: what conditions on trial would have refused it for.
+pub type Decision = Result<Option<Unmet>, Refusal>;
+
+/// Decides. Nobody learns of a credential's state who may not use it: scope comes before everything else, and what a run
+/// has to prove before whether it is turned on.
+pub fn decide((binding, run): (&Binding, Option<&Run>), facts: Option<&Facts>, now: Timestamp) -> Decision {
     let facts = facts.ok_or(Refusal::Unknown)?;
     if !facts.scope.admits(binding.project(), binding.repository()) {
         return Err(Refusal::OutOfScope);
     }
-    match facts.state {
-        State::Active => {}
-        State::Disabled { .. } => return Err(Refusal::Disabled),
-        State::Deleted { .. } => return Err(Refusal::Deleted),
+    if let State::Deleted { .. } = facts.state {
+        return Err(Refusal::Deleted);
+    }
+    meets(&facts.demanded.in_force, run).map_err(Refusal::ConditionFailed)?;
+    if let State::Disabled { .. } = facts.state {
+        return Err(Refusal::Disabled);
     }
     if facts.expires_at.is_some_and(|end| end <= now) {
         return Err(Refusal::Expired);
     }
-    Ok(())
+    Ok(facts.demanded.trial.as_ref().and_then(|trial| meets(&trial.conditions, run).err()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credentials::Reach;
+    use crate::credentials::{Conditions, Reach, Trial};
     use crate::ids::{ProjectId, RepositoryId};
     use crate::seal::Random;
 
@@ -132,31 +145,46 @@ mod tests {
         ];
         let (past, future) = (Some(Timestamp::UNIX_EPOCH), Some(Timestamp::MAX));
         let since = Timestamp::UNIX_EPOCH;
-        // state and expiry, then what somebody in scope is told
+        // state and expiry, then what somebody in scope is told, and what who does not meet a condition
+        let failed = Err(Refusal::ConditionFailed(Unmet::Run));
         let states = [
-            (State::Active, None, Ok(())),
-            (State::Active, future, Ok(())),
-            (State::Active, past, Err(Refusal::Expired)),
-            (State::Active, Some(now), Err(Refusal::Expired)),
-            (State::Disabled { since }, None, Err(Refusal::Disabled)),
-            (State::Disabled { since }, past, Err(Refusal::Disabled)),
-            (State::Deleted { since }, None, Err(Refusal::Deleted)),
-            (State::Deleted { since }, past, Err(Refusal::Deleted)),
+            (State::Active, None, Ok(None), failed),
+            (State::Active, future, Ok(None), failed),
+            (State::Active, past, Err(Refusal::Expired), failed),
+            (State::Active, Some(now), Err(Refusal::Expired), failed),
+            (State::Disabled { since }, None, Err(Refusal::Disabled), failed),
+            (State::Disabled { since }, past, Err(Refusal::Disabled), failed),
+            (State::Deleted { since }, None, Err(Refusal::Deleted), Err(Refusal::Deleted)),
+            (State::Deleted { since }, past, Err(Refusal::Deleted), Err(Refusal::Deleted)),
         ];
+        let protected = Conditions { protected: true, ..Conditions::default() };
+        let demanding = Demanded { in_force: protected.clone(), trial: None };
+        let trying = Demanded { trial: Some(Trial { conditions: protected, since }), ..Demanded::default() };
         for (name, scope, project_gets, repository_gets) in scopes {
-            for (state, expires_at, told) in states {
-                let facts = Facts { state, expires_at, scope: scope.clone() };
+            for (state, expires_at, told, told_unmet) in states {
+                let facts = |demanded: &Demanded| Facts {
+                    state,
+                    expires_at,
+                    scope: scope.clone(),
+                    demanded: demanded.clone(),
+                };
                 for (binding, gets) in [(&of_project, project_gets), (&of_repository, repository_gets)] {
-                    let expected = if gets { told } else { Err(Refusal::OutOfScope) };
-                    assert_eq!(
-                        decide(binding, Some(&facts), now),
-                        expected,
-                        "{name}, {state:?}, {binding:?}"
-                    );
+                    for (what, demanded, told) in [
+                        ("nothing asked", &Demanded::default(), told),
+                        ("asked", &demanding, told_unmet),
+                        ("tried", &trying, told.map(|_| Some(Unmet::Run))),
+                    ] {
+                        let expected = if gets { told } else { Err(Refusal::OutOfScope) };
+                        assert_eq!(
+                            decide((binding, None), Some(&facts(demanded)), now),
+                            expected,
+                            "{name}, {state:?}, {binding:?}, {what}"
+                        );
+                    }
                 }
             }
         }
-        assert_eq!(decide(&of_project, None, now), Err(Refusal::Unknown));
+        assert_eq!(decide((&of_project, None), None, now), Err(Refusal::Unknown));
     }
 
     #[test]

@@ -10,6 +10,7 @@
 
 pub mod api;
 mod ask;
+mod condition;
 mod decide;
 pub mod delivery;
 mod kept;
@@ -34,9 +35,10 @@ use crate::ids::EnterpriseId;
 use crate::pipelines::{self, Caller, Presented, Proof, Stored, Unproved};
 use crate::seal::{Context, Manifest, Opener, Unreadable};
 use crate::secret::Secret;
-use crate::usage::{self, Use};
+use crate::usage::{self, Use, WouldRefuse};
 
-pub use decide::{Facts, Refusal, decide};
+pub use condition::{Unmet, meets};
+pub use decide::{Decision, Facts, Refusal, decide};
 pub use limits::Limits;
 
 use kept::{Keeping, Kept};
@@ -199,8 +201,7 @@ impl Resolver {
                 origin: ask.origin.clone(),
                 detail: serde_json::Value::Null,
             };
-            let answer =
-                Answer { drafts: vec![draft], epochs: Vec::new(), uses: Vec::new(), used_keys: Vec::new() };
+            let answer = Answer { drafts: vec![draft], ..Answer::default() };
             self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)?;
         }
         Err(NoAnswer::RateLimited(limited.wait))
@@ -307,7 +308,7 @@ impl Resolver {
         };
         let epochs =
             known.map(|(stored, epoch)| (stored.key.enterprise.clone(), *epoch)).into_iter().collect();
-        let answer = Answer { drafts: vec![draft], epochs, uses: Vec::new(), used_keys: Vec::new() };
+        let answer = Answer { drafts: vec![draft], epochs, ..Answer::default() };
         self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)
     }
 
@@ -317,15 +318,15 @@ impl Resolver {
         ask: &Ask,
         caller: &Caller,
         entries: &[Arc<Entry>],
-        decisions: Vec<Result<(), Refusal>>,
+        decisions: Vec<Decision>,
     ) -> Result<Vec<(Token, Result<Got, Refusal>)>, NoAnswer> {
         let mut answers = Vec::with_capacity(decisions.len());
         let mut alarms = Vec::new();
         for ((token, entry), decision) in ask.tokens.iter().zip(entries).zip(decisions) {
             let result = match (&entry.known, decision) {
                 (_, Err(refusal)) => Err(refusal),
-                (None, Ok(())) => Err(Refusal::Unknown),
-                (Some(known), Ok(())) => self.open(caller, known).map_err(|unreadable| {
+                (None, Ok(_)) => Err(Refusal::Unknown),
+                (Some(known), Ok(_)) => self.open(caller, known).map_err(|unreadable| {
                     alarms.push(self.alarm(ask, caller, (known, token), &unreadable));
                     Refusal::SealedUnreadable
                 }),
@@ -333,8 +334,7 @@ impl Resolver {
             answers.push((token.clone(), result));
         }
         if !alarms.is_empty() {
-            let answer =
-                Answer { drafts: alarms, epochs: Vec::new(), uses: Vec::new(), used_keys: Vec::new() };
+            let answer = Answer { drafts: alarms, ..Answer::default() };
             self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)?;
         }
         Ok(answers)
@@ -392,16 +392,17 @@ impl Resolver {
 }
 
 impl Entry {
-    fn decide(&self, caller: &Caller, token: &Token, now: Timestamp) -> Result<(), Refusal> {
+    fn decide(&self, caller: &Caller, token: &Token, now: Timestamp) -> Decision {
         if !caller.may_ask(token) {
             return Err(Refusal::NotOnKey);
         }
-        decide(&caller.binding, self.known.as_ref().map(|known| &known.facts), now)?;
+        let facts = self.known.as_ref().map(|known| &known.facts);
+        let tried = decide((&caller.binding, caller.run()), facts, now)?;
         if let Err(why) = &self.sound {
             tracing::error!(error = %why, "a sealed version is not what was signed");
             return Err(Refusal::SealedUnreadable);
         }
-        Ok(())
+        Ok(tried)
     }
 }
 
@@ -409,7 +410,7 @@ impl Entry {
 fn answer(
     ask: &Ask,
     (caller, epoch): (&Caller, Option<i64>),
-    (entries, decisions): (&[Arc<Entry>], &[Result<(), Refusal>]),
+    (entries, decisions): (&[Arc<Entry>], &[Decision]),
     now: Timestamp,
 ) -> Answer {
     let (day, caller_id) = (usage::day(now), caller.id());
@@ -417,6 +418,7 @@ fn answer(
         drafts: Vec::with_capacity(decisions.len()),
         epochs: epoch.map(|epoch| (caller.enterprise.clone(), epoch)).into_iter().collect(),
         uses: Vec::new(),
+        would_refuse: Vec::new(),
         used_keys: used_keys(ask, caller),
     };
     for ((token, entry), decision) in ask.tokens.iter().zip(entries).zip(decisions) {
@@ -428,9 +430,22 @@ fn answer(
         }
         caller.describe(&mut detail);
         match (&entry.known, decision) {
-            (Some(known), Ok(())) => {
+            (Some(known), Ok(tried)) => {
                 detail.insert("version".to_owned(), known.version.into());
                 let (credential, caller_id) = (known.id.clone(), caller_id.as_str().to_owned());
+                if let Some(unmet) = tried {
+                    let unmet = unmet.reason();
+                    detail.insert("would_refuse".to_owned(), unmet.into());
+                    let (credential, caller_id) = (credential.clone(), caller_id.clone());
+                    let caller_name = caller.name.clone();
+                    answer.would_refuse.push(WouldRefuse {
+                        credential,
+                        caller_id,
+                        caller_name,
+                        unmet,
+                        at: now,
+                    });
+                }
                 answer.uses.push(Use { credential, caller_id, day });
             }
             (Some(_), Err(_)) => {}
@@ -445,7 +460,7 @@ fn answer(
             action: "credential.resolve",
             object: entry.known.as_ref().map(|known| object(known, token)),
             outcome: match decision {
-                Ok(()) => Outcome::Allowed,
+                Ok(_) => Outcome::Allowed,
                 Err(Refusal::SealedUnreadable) => Outcome::Failed,
                 Err(_) => Outcome::Refused,
             },

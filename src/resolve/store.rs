@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::decide::Facts;
 use crate::catalogue::{self, CredentialType};
 use crate::clock;
-use crate::credentials::{Reach, Scope, Sealed, State, Token, plain_fields, read_key_id, sealed};
+use crate::credentials::{Reach, Scope, Sealed, State, Token, conditions, plain_fields, read_key_id, sealed};
 use crate::db::{Conn, StoreError};
 use crate::directory;
 use crate::ids::{CredentialId, EnterpriseId, ProjectId, RepositoryId};
@@ -93,9 +93,10 @@ pub(super) fn known(
         _ => return Err(bad("state")),
     };
     let fields = sealed(conn, &id, row.number)?;
+    let demanded = conditions(conn, &id)?;
     let known = Known {
         credential_type: catalogue::find(&row.credential_type).ok_or_else(|| bad("type"))?,
-        facts: Facts { state, expires_at: row.expires_at.map(clock::from_millis), scope },
+        facts: Facts { state, expires_at: row.expires_at.map(clock::from_millis), scope, demanded },
         version: row.number,
         plain: plain_fields(&row.plain)?,
         signature: Signature { key_id: read_key_id(&row.signing_key_id)?, bytes: row.signature },

@@ -3,6 +3,8 @@
 //! A [`Use`] is one delivery. The audit writer rolls uses up by credential, caller and UTC day in the transaction that
 //! records the answers, so the counts are complete; pages read them. Knows nothing of why a use was allowed.
 
+mod trials;
+
 use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
@@ -13,6 +15,8 @@ use crate::db::{Conn, StoreError};
 use crate::each;
 use crate::ids::CredentialId;
 use crate::schema::usage_daily;
+
+pub use trials::{Tried, WouldRefuse, forget_trial, record_trials, tried};
 
 /// One delivery of a credential to a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]

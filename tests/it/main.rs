@@ -19,6 +19,7 @@ mod support;
 mod access_keys;
 mod choices;
 mod claims;
+mod conditions;
 mod credentials;
 mod dependencies;
 mod directory;

@@ -5,6 +5,7 @@
 //! is formatted and permitted before a template sees it. Nothing here can open content.
 
 mod asked;
+pub(crate) mod conditions;
 mod create;
 mod edit;
 mod fields;

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
+use super::conditions::{Asked, asked};
 use super::list::Status;
 use super::snippets::{Snippet, snippets};
 use super::verdict::HealthView;
@@ -14,7 +15,7 @@ use super::{address, id_in, store, verify};
 use crate::audit;
 use crate::catalogue::{CredentialType, Variant, messages};
 use crate::credentials::forms;
-use crate::credentials::{self, Credential, DELETED_FOR, Reach, State, Version};
+use crate::credentials::{self, Credential, DELETED_FOR, Demanded, Reach, State, Version};
 use crate::db::{Conn, StoreError};
 use crate::directory;
 use crate::ids::{CredentialId, MemberId};
@@ -46,6 +47,10 @@ struct ShowPage<'a> {
     facts: Vec<Fact>,
     projects: PlacesView,
     repositories: PlacesView,
+    /// What a run has to prove.
+    conditions: Vec<Asked>,
+    /// Whether other conditions are tried.
+    on_trial: bool,
     responsible: String,
     created_by: String,
     created: Moment,
@@ -105,6 +110,7 @@ struct Read {
     activity: Option<Vec<audit::Entry>>,
     health: Health,
     who: WhoCan,
+    demanded: Demanded,
 }
 
 pub(crate) async fn show(
@@ -119,7 +125,18 @@ pub(crate) async fn show(
     let found = console.db.read(move |conn| read(conn, &asker, &id, usage::day(now))).await.map_err(store)?;
     let read = found.ok_or_else(Problem::not_found)?;
     let shell = Shell::of(&request, Some(&viewer));
-    let Read { credential, versions, names, projects, repositories, insight, activity, health, who } = read;
+    let Read {
+        credential,
+        versions,
+        names,
+        projects,
+        repositories,
+        insight,
+        activity,
+        health,
+        who,
+        demanded,
+    } = read;
     let of = credential.credential_type;
     let standing = credential.standing(&viewer);
     let name_of = |id: &MemberId| names.get(id).cloned().unwrap_or_default();
@@ -151,6 +168,8 @@ pub(crate) async fn show(
         facts: current.map(|version| facts(&shell, of, version)).unwrap_or_default(),
         projects,
         repositories,
+        conditions: asked(&demanded.in_force),
+        on_trial: demanded.trial.is_some(),
         responsible: name_of(&credential.responsible),
         created_by: name_of(&credential.created_by),
         created: Moment::of(credential.created_at),
@@ -207,6 +226,7 @@ fn read(conn: &mut Conn, viewer: &Viewer, id: &CredentialId, today: i32) -> Resu
         insight: usage::insight(conn, id, today, 30)?,
         health: crate::verify::health(conn, id)?,
         who: super::who::read(conn, viewer, &credential)?,
+        demanded: credentials::conditions(conn, id)?,
         credential,
         versions,
         names,
@@ -280,6 +300,7 @@ fn date_of(day: i32) -> String {
 mod tests {
     use super::*;
     use crate::catalogue;
+    use crate::credentials::Conditions;
     use crate::web::look;
 
     fn version(of: &CredentialType, variant: &Variant, secrets: &[&str]) -> Version {
@@ -335,6 +356,8 @@ mod tests {
                     facts: facts(shell, of, &version),
                     projects: PlacesView { all: false, names: names() },
                     repositories: PlacesView { all: alive, names: names() },
+                    conditions: asked(&Conditions { protected: alive, ..Conditions::default() }),
+                    on_trial: alive,
                     responsible: "Li".into(),
                     created_by: "Li".into(),
                     created: moment(),

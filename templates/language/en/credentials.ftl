@@ -204,3 +204,55 @@ problem-credential-state = The credential is not in a state that allows this
     .hint = Somebody may have changed it already. Open it again to see how it is now.
 problem-credential-deleted = This credential is deleted
     .hint = Restore it first.
+
+## Conditions
+
+conditions = Conditions
+conditions-also-tried = Others are on trial.
+yes = Yes
+conditions-of = Conditions of { $name }
+conditions-lead = What a run has to prove before it gets the content, beyond belonging where the credential may be used.
+conditions-in-force = In force
+conditions-none = Nothing: every run in scope gets it.
+conditions-change = Change them
+conditions-proof = Only what the CI system signs counts: a pipeline exchanges its ID token by a trusted issuer. What a request says of itself proves nothing.
+conditions-access-keys = An access key says nothing about a run. Pipelines that use one are refused by every condition; try it first to see which.
+conditions-trial = On trial
+conditions-since = Counted since
+conditions-would-refuse = { $count ->
+    [one] delivery would have been refused
+   *[other] deliveries would have been refused
+ }
+conditions-put-in-force = Put in force
+conditions-discard = Discard
+conditions-how = When
+conditions-how-trial = Try first: refuse nobody, and count whom it would refuse
+conditions-how-in-force = In force at once: the very next run that does not prove it is refused
+conditions-change-link = Change
+conditions-see-link = See
+condition-refs = Branches and tags
+    .help = One a line, such as main, release/* or refs/tags/v*. A name without refs/ is a branch; * stands for anything but a slash.
+condition-protected = Only protected branches and tags
+condition-events = Events
+    .help = One a line, as the CI system calls what started the run: push, schedule, web.
+condition-pipelines = Pipelines
+    .help = One a line: the path of the workflow or of the CI configuration, such as .gitlab-ci.yml or .github/workflows/deploy-*.yml.
+condition-too-many = Too many: at most 20 fit.
+condition-too-long = One of them is too long: at most 255 characters fit.
+condition-strange = One of them has a space or a character in it that no ref and no path has.
+condition-nothing-to-try = Nothing is asked for, so there is nothing to try. Enter a condition, or choose “In force at once” to take away what is in force.
+flash-conditions-set = The conditions are in force.
+flash-conditions-tried = The conditions are on trial: nobody is refused, and whom they would refuse is counted.
+flash-conditions-discarded = The trial was discarded.
+column-caller = Caller
+column-unmet = Does not prove
+column-times = Times
+column-last-time = Last time
+unmet-condition-run = anything about its run: it uses an access key
+unmet-condition-ref = a branch or tag that is asked for
+unmet-condition-protected = that its branch or tag is protected
+unmet-condition-event = an event that is asked for
+unmet-condition-pipeline = a pipeline that is asked for
+action-credential-condition = changed its conditions
+action-credential-condition-try = put conditions on trial
+action-credential-condition-discard = discarded conditions on trial

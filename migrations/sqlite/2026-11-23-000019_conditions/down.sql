@@ -1,0 +1,2 @@
+DROP TABLE condition_trials;
+DROP TABLE credential_conditions;
