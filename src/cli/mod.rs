@@ -14,11 +14,14 @@ mod keys;
 mod kube_credential;
 mod masking;
 mod migrate;
+mod private_files;
 mod reseal;
 mod resolve;
 mod seed;
 mod serve;
 mod server;
+mod supervise;
+mod terminal;
 
 use std::ffi::OsString;
 use std::path::Path;

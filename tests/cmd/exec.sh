@@ -52,6 +52,24 @@ wait "$running" || status=$?
 same "the exit code after a signal" 42 "$status"
 same "what stayed behind after a signal" "" "$(find "$scratch/runtime" -mindepth 1)"
 
+# However it ends, and whatever it leaves running: the file is gone.
+status=0
+"$VOUCHER" exec --file "K=$kubernetes:kubeconfig" -- bash -c 'kill -KILL $$' || status=$?
+same "the exit code of a killed command" 137 "$status"
+same "what a killed command left behind" "" "$(find "$scratch/runtime" -mindepth 1)"
+mkfifo "$scratch/hold"
+"$VOUCHER" exec --file "K=$kubernetes:kubeconfig" -- bash -c '(read -r <'"$scratch/hold"') & echo started >'"$scratch/left" >"$scratch/held.out" &
+running=$!
+until_true "the command to end" test -s "$scratch/left"
+nothing_left() { [ -z "$(find "$scratch/runtime" -mindepth 1)" ]; }
+until_true "the file to go while something holds the output" nothing_left
+echo go >"$scratch/hold"
+wait "$running" || fail "the command that left something running: $?"
+
+# The means to get everything else stay behind.
+VOUCHER_ID_TOKEN=canary VOUCHER_ID_TOKEN_FILE=/canary "$VOUCHER" exec --env "$alibaba" -- bash -c '
+  ! env | grep -q -e canary -e VOUCHER_ACCESS_KEY' || fail "the command could ask for more"
+
 # All or nothing: the command is not started with half of what it needs.
 refused 4 "$VOUCHER" exec --env "$alibaba" --env nobody -- touch "$scratch/ran"
 [ ! -e "$scratch/ran" ] || fail "the command ran without its credential"
