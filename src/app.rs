@@ -23,6 +23,8 @@ use crate::db::{DatabaseUrl, Db, MigrateError, SchemaState, StoreError};
 use crate::directory::import::{self, Importer};
 use crate::outbound::{Egress, NoWayOut, Outbound};
 use crate::people::{self, OidcSettings, Providers};
+use crate::pipelines::issuers::{self, Keys as IssuerKeys};
+use crate::resolve::exchange::Exchange;
 use crate::resolve::{Limits, Resolver};
 use crate::routes::{self, Role};
 use crate::seal::{ConsoleKeys, KeyId, Random, ResolverKeys};
@@ -59,6 +61,8 @@ pub struct Setup {
     pub step_up: Option<SignedDuration>,
     /// How other systems are asked.
     pub verifying: Verifying,
+    /// Which addresses of trusted issuers may be asked for their keys.
+    pub issuers: Egress,
     /// The time.
     pub clock: Clock,
     /// The number of threads that serve requests.
@@ -135,7 +139,8 @@ struct Parts {
     site: web::Data<Site>,
     console: Option<(web::Data<Console>, web::Data<Providers>)>,
     importer: web::Data<Importer>,
-    resolver: Option<web::Data<Resolver>>,
+    resolver: Option<(web::Data<Resolver>, web::Data<Exchange>)>,
+    issuer_keys: web::Data<IssuerKeys>,
     /// Of a resolver without a console: a key that nothing is encrypted with.
     cookie_key: Arc<Secret<[u8; 64]>>,
 }
@@ -183,6 +188,14 @@ impl App {
         .map_err(StartError::Writer)?;
         let random = Random::system();
         let bell = Arc::new(Notify::new());
+        let asking_issuers = Outbound::new(
+            setup.issuers,
+            setup.verifying.relays.clone(),
+            setup.clock.clone(),
+            random.clone(),
+        )?;
+        let issuer_keys = IssuerKeys::new(asking_issuers, setup.clock.clone());
+        let limits = Arc::new(setup.limits);
         let verifier = match &opener {
             Some(opener) => Some(Verifier {
                 db: db.clone(),
@@ -224,7 +237,7 @@ impl App {
             role,
             site: web::Data::new(Site {
                 clock: setup.clock.clone(),
-                random,
+                random: random.clone(),
                 https: url.starts_with("https://"),
                 proxies: setup.proxies,
             }),
@@ -232,14 +245,25 @@ impl App {
             // Apart, so that a large import leaves the connections of requests alone.
             importer: web::Data::new(Importer::new(db.apart(1)?)),
             resolver: opener.map(|opener| {
-                web::Data::new(Resolver::new(
+                let exchange = Exchange {
+                    db: db.clone(),
+                    clock: setup.clock.clone(),
+                    random,
+                    keys: issuer_keys.clone(),
+                    chain: setup.chain.clone(),
+                    journal: journal.clone(),
+                    limits: Arc::clone(&limits),
+                };
+                let resolver = Resolver::new(
                     db.clone(),
                     setup.clock.clone(),
                     (opener, setup.open_cache),
                     journal.clone(),
-                    setup.limits,
-                ))
+                    limits,
+                );
+                (web::Data::new(resolver), web::Data::new(exchange))
             }),
+            issuer_keys: web::Data::new(issuer_keys),
             cookie_key: Arc::new(
                 sealer.map_or_else(|| Secret::new([0; 64]), |sealer| sealer.derive("cookie")),
             ),
@@ -297,10 +321,10 @@ fn serve(
             .configure(|config| {
                 if let Some((console, providers)) = &parts.console {
                     config.app_data(console.clone()).app_data(providers.clone());
-                    config.app_data(parts.importer.clone());
+                    config.app_data(parts.importer.clone()).app_data(parts.issuer_keys.clone());
                 }
-                if let Some(resolver) = &parts.resolver {
-                    config.app_data(resolver.clone());
+                if let Some((resolver, exchange)) = &parts.resolver {
+                    config.app_data(resolver.clone()).app_data(exchange.clone());
                 }
                 routes::configure(config, parts.role);
             })
@@ -316,8 +340,8 @@ fn serve(
         .run())
 }
 
-/// Removes, every ten minutes, credentials that were deleted too long ago, and candidates, questions and
-/// imports that are over.
+/// Removes, every ten minutes, credentials that were deleted too long ago, and candidates, questions,
+/// imports and exchanged tokens that are over.
 async fn tidy(db: Db, chain: ChainId, clock: Clock) {
     let mut every = tokio::time::interval(Duration::from_secs(600));
     loop {
@@ -328,6 +352,7 @@ async fn tidy(db: Db, chain: ChainId, clock: Clock) {
                 credentials::purge_candidates(conn, now)?;
                 verify::purge(conn, now)?;
                 import::purge(conn, now)?;
+                issuers::purge(conn, now)?;
                 credentials::purge_deleted(conn, &chain, now)?;
                 Ok(())
             })

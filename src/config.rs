@@ -77,6 +77,9 @@ pub struct Settings {
     /// How other systems are asked whether credentials work.
     #[serde(default)]
     pub verify: Verify,
+    /// How trusted issuers of pipelines' tokens are asked for their keys.
+    #[serde(default)]
+    pub identity: Identity,
     /// A file outside of the database that each signed head of the audit chain is appended to.
     pub audit_heads: Option<PathBuf>,
 }
@@ -206,6 +209,15 @@ pub struct Verify {
     pub private_hosts: Vec<String>,
     /// Every so many hours each credential is verified by itself; 0: never.
     pub every_hours: u32,
+}
+
+/// How trusted issuers of pipelines' tokens are asked for their keys.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Identity {
+    /// Networks that may be asked although they are not public, where one's own CI system is: `10.20.0.0/16`, or a
+    /// single address.
+    pub allow: Vec<String>,
 }
 
 impl Default for Verify {
@@ -348,6 +360,13 @@ pub fn access_key() -> Option<Secret<String>> {
 /// Where a runner keeps private files that do not outlive it, if the system says so.
 pub fn runtime_directory() -> Option<PathBuf> {
     environment("XDG_RUNTIME_DIR").map(PathBuf::from)
+}
+
+/// The signed token of a runner's CI system, from `VOUCHER_ID_TOKEN`.
+pub fn id_token() -> Option<Secret<String>> {
+    environment("VOUCHER_ID_TOKEN")
+        .map(|text| Secret::new(text.trim().to_owned()))
+        .filter(|token| !token.expose().is_empty())
 }
 
 /// What to log, in the syntax of `tracing`; `RUST_LOG`.

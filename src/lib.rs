@@ -9,12 +9,13 @@
 //! | [`config`], [`db`], [`schema`], [`clock`], [`ids`], [`network`], [`secret`] | what everything stands on |
 //! | [`seal`] | envelope, key files, manifest; the only user of libsodium |
 //! | [`catalogue`] | the credential types, one file each |
+//! | [`jws`] | compact signed tokens, and whether a key of a set made the signature |
 //! | [`outbound`] | the one guarded way to ask other people's systems |
 //! | [`credentials`] | a credential, its versions and its scope |
 //! | [`directory`] | enterprises, projects, repositories, members |
 //! | [`permission`] | who may do what; the one place that decides |
 //! | [`people`] | sign-in: OpenID Connect, sessions, the development issuer |
-//! | [`pipelines`] | access keys, and the callers that they prove |
+//! | [`pipelines`] | access keys, trusted issuers, and the callers that they prove |
 //! | [`provisioning`] | programs that look after the directory: their keys, and the API they use |
 //! | [`resolve`] | the decision, the deliveries, the endpoint |
 //! | [`verify`] | asking other systems whether a credential works: questions, schedule, health |
@@ -36,6 +37,7 @@ pub mod credentials;
 pub mod db;
 pub mod directory;
 pub mod ids;
+pub mod jws;
 pub mod network;
 pub mod outbound;
 pub mod people;

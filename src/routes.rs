@@ -188,6 +188,23 @@ routes! {
     post "/access/{id}/end-old"               Console  ManagesAccess        => pipelines::pages::end_old;
     get  "/access/{id}/revoke"                Console  ManagesAccess        => pipelines::pages::revocation;
     post "/access/{id}/revoke"                Console  ManagesAccess        => pipelines::pages::revoke;
+    get  "/access/issuers"                    Console  SeesAccess           => pipelines::issuers::pages::list;
+    get  "/access/issuers/new"                Console  RulesDirectory       => pipelines::issuers::pages::new;
+    post "/access/issuers/new"                Console  RulesDirectory       => pipelines::issuers::pages::create;
+    get  "/access/issuers/try"                Console  SeesAccess           => pipelines::issuers::pages::try_form;
+    post "/access/issuers/try"                Console  SeesAccess           => pipelines::issuers::pages::try_token;
+    get  "/access/issuers/{id}"               Console  SeesAccess           => pipelines::issuers::pages::show;
+    get  "/access/issuers/{id}/keys"          Console  RulesDirectory       => pipelines::issuers::pages::keys;
+    post "/access/issuers/{id}/keys"          Console  RulesDirectory       => pipelines::issuers::pages::set_keys;
+    get  "/access/issuers/{id}/disable"       Console  RulesDirectory       => pipelines::issuers::pages::ask_disable;
+    post "/access/issuers/{id}/disable"       Console  RulesDirectory       => pipelines::issuers::pages::disable;
+    post "/access/issuers/{id}/enable"        Console  RulesDirectory       => pipelines::issuers::pages::enable;
+    get  "/access/issuers/{id}/remove"        Console  RulesDirectory       => pipelines::issuers::pages::ask_remove;
+    post "/access/issuers/{id}/remove"        Console  RulesDirectory       => pipelines::issuers::pages::remove;
+    get  "/access/issuers/{id}/rules/new"     Console  ManagesAccess        => pipelines::issuers::pages::new_rule;
+    post "/access/issuers/{id}/rules/new"     Console  ManagesAccess        => pipelines::issuers::pages::add_rule;
+    get  "/access/issuers/{id}/rules/{rule}/remove" Console ManagesAccess   => pipelines::issuers::pages::ask_remove_rule;
+    post "/access/issuers/{id}/rules/{rule}/remove" Console ManagesAccess   => pipelines::issuers::pages::remove_rule;
     get  "/access/provisioning"               Console  SeesMembers          => provisioning::pages::list;
     get  "/access/provisioning/new"           Console  RulesDirectory       => provisioning::pages::new;
     post "/access/provisioning/new"           Console  RulesDirectory       => provisioning::pages::create;
@@ -252,6 +269,7 @@ routes! {
     get  "/api/v1/members/{id}"               Console  Provisions           => api::members::show;
     patch "/api/v1/members/{id}"              Console  Provisions           => api::members::change;
     get  "/api/v1/members/{id}/memberships"   Console  Provisions           => api::memberships::of_member;
+    post "/oauth/token"                       Resolver Public               => resolve::exchange::api::exchange;
     post "/api/v1/resolve"                    Resolver Caller               => resolve::api::resolve;
     get  "/api/v1/credentials/{token}/{format}" Resolver Caller             => resolve::api::file;
 }

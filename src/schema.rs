@@ -398,6 +398,59 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    trusted_issuers (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        name -> Text,
+        preset -> Text,
+        url -> Text,
+        audience -> Text,
+        bound_claim -> Nullable<Text>,
+        algorithms -> Text,
+        key_set -> Nullable<Text>,
+        token_minutes -> Integer,
+        disabled_at -> Nullable<BigInt>,
+        revision -> Integer,
+        submission -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    identity_rules (id) {
+        id -> Text,
+        issuer_id -> Text,
+        name -> Text,
+        project_id -> Nullable<Text>,
+        repository_id -> Nullable<Text>,
+        demands -> Text,
+        submission -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    used_identities (digest) {
+        digest -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    exchanged_tokens (public_id) {
+        public_id -> Text,
+        secret_hash -> Binary,
+        rule_id -> Text,
+        issuer_revision -> Integer,
+        run -> Text,
+        expires_at -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
 diesel::joinable!(repositories -> projects (project_id));
 diesel::joinable!(project_members -> projects (project_id));
 diesel::joinable!(project_members -> members (member_id));
@@ -413,6 +466,8 @@ diesel::joinable!(credential_repositories -> credentials (credential_id));
 diesel::joinable!(credential_repositories -> repositories (repository_id));
 diesel::joinable!(credential_versions -> credentials (credential_id));
 diesel::joinable!(health -> credentials (credential_id));
+diesel::joinable!(identity_rules -> trusted_issuers (issuer_id));
+diesel::joinable!(exchanged_tokens -> identity_rules (rule_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     enterprises,
@@ -444,4 +499,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     imports,
     import_lines,
     provisioning_keys,
+    trusted_issuers,
+    identity_rules,
+    used_identities,
+    exchanged_tokens,
 );

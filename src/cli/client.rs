@@ -21,6 +21,9 @@ pub(super) struct Server {
     /// A file with the access key, when it is not in VOUCHER_ACCESS_KEY.
     #[arg(long, env = "VOUCHER_ACCESS_KEY_FILE", value_name = "FILE")]
     access_key_file: Option<PathBuf>,
+    /// A file with the signed token of the CI system, when it is not in VOUCHER_ID_TOKEN; used when there is no access key.
+    #[arg(long, env = "VOUCHER_ID_TOKEN_FILE", value_name = "FILE")]
+    id_token_file: Option<PathBuf>,
     /// The certificates to trust instead of the machine's, in PEM.
     #[arg(long, env = "VOUCHER_CA_FILE", value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -36,7 +39,17 @@ const LONGEST_WAIT: Duration = Duration::from_secs(20);
 pub(super) struct Client {
     http: reqwest::Client,
     base: String,
-    key: Secret<String>,
+    proof: Proof,
+    /// What was given for a signed token; the token is good once, so it is asked for once.
+    exchanged: tokio::sync::OnceCell<Secret<String>>,
+}
+
+/// What a runner has to prove who it is.
+enum Proof {
+    /// An access key, or a token that somebody else exchanged.
+    Key(Secret<String>),
+    /// A signed token of its CI system.
+    IdToken(Secret<String>),
 }
 
 /// A credential as it was answered.
@@ -75,8 +88,15 @@ pub(super) struct Answers {
 
 #[derive(Deserialize)]
 struct Problem {
+    #[serde(alias = "error")]
     code: String,
+    #[serde(alias = "error_description")]
     detail: String,
+}
+
+#[derive(Deserialize)]
+struct Given {
+    access_token: Secret<String>,
 }
 
 /// Why a request was not answered, and whether it makes sense to ask again.
@@ -96,14 +116,7 @@ impl Refused {
 impl Server {
     /// Checks the settings; nothing is sent.
     pub(super) fn client(&self) -> Result<Client, Error> {
-        let key = self.key()?;
-        if Presented::parse(key.expose()).is_none() {
-            return Err(Error::new(
-                Code::Refused,
-                "the access key is mistyped: its checksum does not fit",
-                "Copy the whole key again; it begins with vak_ and has 66 characters.",
-            ));
-        }
+        let proof = self.proof()?;
         let base = self.url.trim_end_matches('/').to_owned();
         if !base.starts_with("https://") && !is_loopback(&base) {
             return Err(Error::setup(
@@ -133,24 +146,49 @@ impl Server {
         let http = builder.build().map_err(|error| {
             Error::new(Code::Failed, format!("cannot start: {error}"), "Check --ca-file.")
         })?;
-        Ok(Client { http, base, key })
+        Ok(Client { http, base, proof, exchanged: tokio::sync::OnceCell::new() })
     }
 
-    fn key(&self) -> Result<Secret<String>, Error> {
-        if let Some(path) = &self.access_key_file {
-            return std::fs::read_to_string(path).map(|text| Secret::new(text.trim().to_owned())).map_err(
-                |error| {
-                    Error::setup(
-                        format!("cannot read the access key in {}: {error}", path.display()),
-                        "Check the path.",
-                    )
-                },
-            );
+    /// An access key where there is one, else a signed token.
+    fn proof(&self) -> Result<Proof, Error> {
+        let key = match &self.access_key_file {
+            Some(path) => Some(read(path, "access key")?),
+            None => crate::config::access_key(),
+        };
+        if let Some(key) = key {
+            if Presented::bearer(key.expose()).is_none() {
+                return Err(Error::new(
+                    Code::Refused,
+                    "the access key is mistyped: its checksum does not fit",
+                    "Copy the whole key again; it begins with vak_ and has 66 characters.",
+                ));
+            }
+            return Ok(Proof::Key(key));
         }
-        crate::config::access_key().ok_or_else(|| {
-            Error::setup("there is no access key", "Set VOUCHER_ACCESS_KEY, or VOUCHER_ACCESS_KEY_FILE.")
-        })
+        let token = match &self.id_token_file {
+            Some(path) => Some(read(path, "signed token")?),
+            None => crate::config::id_token(),
+        };
+        let Some(token) = token else {
+            return Err(Error::setup(
+                "there is no access key and no signed token",
+                "Set VOUCHER_ACCESS_KEY or VOUCHER_ACCESS_KEY_FILE; or VOUCHER_ID_TOKEN or VOUCHER_ID_TOKEN_FILE where the CI system signs tokens.",
+            ));
+        };
+        if token.expose().split('.').count() != 3 {
+            return Err(Error::setup(
+                "what is given as the signed token is none",
+                "It has three parts with dots between them. Check that the job asks its CI system for an id token.",
+            ));
+        }
+        Ok(Proof::IdToken(token))
     }
+}
+
+fn read(path: &std::path::Path, what: &str) -> Result<Secret<String>, Error> {
+    std::fs::read_to_string(path).map(|text| Secret::new(text.trim().to_owned())).map_err(|error| {
+        Error::setup(format!("cannot read the {what} in {}: {error}", path.display()), "Check the path.")
+    })
 }
 
 impl Client {
@@ -183,11 +221,50 @@ impl Client {
         })
     }
 
-    /// Asks, again where the server says that it cannot answer now (429, 503), and opens the answer, which comes sealed
-    /// to a pair made for it: nobody in between reads along.
+    /// Asks, and opens the answer, which comes sealed to a pair made for it: nobody in between reads along.
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Secret<Vec<u8>>, Error> {
+        let bearer = match &self.proof {
+            Proof::Key(key) => key,
+            Proof::IdToken(token) => self.exchanged.get_or_try_init(|| self.exchange(token)).await?,
+        };
         let pair = AnswerPair::generate();
-        let request = request.bearer_auth(self.key.expose()).header("Voucher-Seal-To", pair.public());
+        let request = request.bearer_auth(bearer.expose()).header("Voucher-Seal-To", pair.public());
+        let response = self.insist(request).await?;
+        let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
+        pair.open(&bytes).ok_or_else(|| self.not_voucher())
+    }
+
+    /// Gives the signed token away for a short-lived one of the server's own.
+    async fn exchange(&self, token: &Secret<String>) -> Result<Secret<String>, Error> {
+        let mut url = self.url()?;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(["oauth", "token"]);
+        }
+        let body: String = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange")
+            .append_pair("subject_token_type", "urn:ietf:params:oauth:token-type:id_token")
+            .append_pair("subject_token", token.expose())
+            .finish();
+        let request = self
+            .http
+            .post(url)
+            .header(reqwest::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body);
+        let response = self.insist(request).await.map_err(|error| match error.code {
+            Code::Refused => Error::new(
+                Code::Refused,
+                "the server does not accept the signed token",
+                "It may be over, for another audience, used before, or no rule lets this run in. Try it in the console at Access, Trusted issuers.",
+            ),
+            _ => error,
+        })?;
+        let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
+        let given: Given = serde_json::from_slice(&bytes).map_err(|_| self.not_voucher())?;
+        Ok(given.access_token)
+    }
+
+    /// Asks, again where the server says that it cannot answer now (429, 503).
+    async fn insist(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Error> {
         let again = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(250))
             .with_max_delay(LONGEST_WAIT)
@@ -197,14 +274,11 @@ impl Client {
             let request = request.try_clone().ok_or_else(|| Refused::at_once(self.not_voucher()))?;
             self.ask(request).await
         };
-        let response = once
-            .retry(again)
+        once.retry(again)
             .when(|refused: &Refused| refused.again)
             .adjust(|refused, wait| wait.map(|wait| refused.after.unwrap_or(wait).min(LONGEST_WAIT)))
             .await
-            .map_err(|refused| refused.error)?;
-        let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
-        pair.open(&bytes).ok_or_else(|| self.not_voucher())
+            .map_err(|refused| refused.error)
     }
 
     async fn ask(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Refused> {

@@ -58,6 +58,9 @@ struct Remembered {
     tokens: std::collections::BTreeMap<String, String>,
 }
 
+/// This machine, which may be asked whatever the settings say.
+const HERE: [&str; 2] = ["127.0.0.0/8", "::1/128"];
+
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     server::log();
     if !arguments.listen.ip().is_loopback() {
@@ -72,7 +75,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         None => config::Verify { every_hours: 0, ..config::Verify::default() },
     };
     let private_hosts = verify.private_hosts.clone().into();
-    let verifying = server::verifying(verify, &["127.0.0.0/8", "::1/128"])?;
+    let verifying = server::verifying(verify, &HERE)?;
     let data = Data::open(&arguments.data)?;
     actix_web::rt::System::new().block_on(serve(arguments, data, (verifying, private_hosts)))?;
     Ok(ExitCode::SUCCESS)
@@ -130,6 +133,7 @@ async fn serve(
         open_cache: config::OPEN_CACHE,
         limits: Limits::new(&Clock::System, None),
         verifying,
+        issuers: server::egress(Vec::new(), &HERE, "allow")?,
         private_hosts,
         step_up: Some(config::STEP_UP),
         clock: Clock::System,

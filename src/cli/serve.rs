@@ -43,6 +43,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         private_hosts: settings.verify.private_hosts.clone().into(),
         step_up: settings.step_up(),
         verifying: server::verifying(settings.verify, &[])?,
+        issuers: server::egress(settings.identity.allow, &[], "allow in the table [identity]")?,
         clock: Clock::System,
         workers: std::thread::available_parallelism().map_or(2, usize::from),
     };

@@ -61,14 +61,17 @@ pub(super) async fn run(app: App, beside: Option<ServerHandle>) -> Result<(), Er
 
 /// How other systems are asked, by the settings, and `always` allowed networks beside.
 pub(super) fn verifying(settings: config::Verify, always: &[&str]) -> Result<Verifying, Error> {
-    let mut networks = settings.allow;
-    networks.extend(always.iter().map(|&network| network.to_owned()));
-    let egress = Egress::new(&networks).map_err(|error| {
-        Error::setup(error.to_string(), "Correct allow in the table [verify]; the README shows it.")
-    })?;
+    let egress = egress(settings.allow, always, "allow in the table [verify]")?;
     let hours = Duration::from_secs(3600).saturating_mul(settings.every_hours);
     let schedule = if hours.is_zero() { Schedule::Off } else { Schedule::Every(hours) };
     Ok(Verifying { egress, relays: settings.relays, schedule })
+}
+
+/// Which addresses may be asked: public ones, those of the settings, and `always` ones.
+pub(super) fn egress(mut networks: Vec<String>, always: &[&str], setting: &str) -> Result<Egress, Error> {
+    networks.extend(always.iter().map(|&network| network.to_owned()));
+    Egress::new(&networks)
+        .map_err(|error| Error::setup(error.to_string(), format!("Correct {setting}; the README shows it.")))
 }
 
 impl From<StartError> for Error {

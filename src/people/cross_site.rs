@@ -36,8 +36,9 @@ pub async fn cross_site<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let origin = request.app_data::<web::Data<Console>>().and_then(|console| origin_of(&console.public_url));
     // Programs prove themselves in the header or not at all: there a cookie means nothing, wherever it comes from.
-    // The provider's logout tokens are signed, and come from no browser.
-    let verdict = if request.path().starts_with("/api/") || request.path() == "/auth/backchannel-logout" {
+    // A provider's logout tokens and a pipeline's own are signed, and come from no browser.
+    let signed = ["/auth/backchannel-logout", "/oauth/token"].contains(&request.path());
+    let verdict = if request.path().starts_with("/api/") || signed {
         Verdict::WithoutCookies
     } else {
         judge(request.method(), request.headers(), origin.as_deref())

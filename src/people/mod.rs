@@ -26,7 +26,7 @@ pub use cross_site::cross_site;
 pub use providers::Providers;
 pub use return_to::ReturnTo;
 pub use session::{Sessions, session_middleware};
-pub use settings::{OidcSettings, SettingsError};
+pub use settings::{OidcSettings, SettingsError, is_safe};
 pub use signed_in::{
     CreateCredentials, EndSignIns, Fresh, ManageAccess, ManageCredentials, Permission, Permit, ReadAccess,
     ReadAudit, ReadCredentials, ReadSignIns, SignedIn, viewer_by_now,

@@ -76,7 +76,7 @@ pub enum SettingsError {
 }
 
 /// Whether an address may carry tokens: encrypted, or never leaving this machine.
-pub(super) fn is_safe(url: &Url) -> bool {
+pub fn is_safe(url: &Url) -> bool {
     match url.scheme() {
         "https" => url.has_host(),
         "http" => is_loopback(url),

@@ -268,7 +268,11 @@ fn tokens_said(tokens: &Tokens) -> serde_json::Value {
     }
 }
 
-fn bind(conn: &mut Conn, enterprise: &EnterpriseId, place: &Place) -> Result<Option<Binding>, StoreError> {
+pub(super) fn bind(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    place: &Place,
+) -> Result<Option<Binding>, StoreError> {
     Ok(match place {
         Place::Project(id) => {
             directory::project(conn, enterprise, id)?.map(|project| Binding::Project(project.id))

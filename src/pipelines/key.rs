@@ -1,4 +1,5 @@
-//! The text of a key: an access key, or a provisioning key, which begins with `vpk_` instead.
+//! The text of a key: an access key; a provisioning key, which begins with `vpk_` instead; or a token that was given for
+//! a signed one, which begins with `vst_`.
 //!
 //! `vak_` + 12 base62 characters (public, what a look-up goes by) + `_` + 43 base62 characters (256 random bits) + 6
 //! base62 characters: the CRC-32 of everything before them, so that a mistyped key is dropped without a look-up and a
@@ -8,12 +9,14 @@ use crate::seal::{self, Random};
 use crate::secret::Secret;
 
 /// What a key is for. One kind never passes for another: prefix and hash differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Family {
     /// Pipelines resolve with it.
     Access,
     /// Programs look after the directory with it.
     Provisioning,
+    /// Given for a signed token of a CI system; pipelines resolve with it for some minutes.
+    Exchanged,
 }
 
 impl Family {
@@ -21,6 +24,7 @@ impl Family {
         match self {
             Self::Access => "vak_",
             Self::Provisioning => "vpk_",
+            Self::Exchanged => "vst_",
         }
     }
 
@@ -28,6 +32,7 @@ impl Family {
         match self {
             Self::Access => "voucher access key 1",
             Self::Provisioning => "voucher provisioning key 1",
+            Self::Exchanged => "voucher exchanged token 1",
         }
     }
 }
@@ -48,7 +53,10 @@ pub struct NewKey {
 }
 
 /// A key as a caller presented it, well formed.
+#[derive(Clone)]
 pub struct Presented {
+    /// Which kind.
+    pub family: Family,
     /// What to look up.
     pub public_id: String,
     /// What to compare.
@@ -89,6 +97,11 @@ impl Presented {
         Self::of(Family::Access, text)
     }
 
+    /// Reads what pipelines resolve with: an access key, or what was given for a signed token.
+    pub fn bearer(text: &str) -> Option<Self> {
+        Self::of(Family::Access, text).or_else(|| Self::of(Family::Exchanged, text))
+    }
+
     /// Reads a presented key of a family in the same way.
     pub fn of(family: Family, text: &str) -> Option<Self> {
         let (body, check) = text.split_at_checked(text.len().checked_sub(CHECK)?)?;
@@ -99,7 +112,7 @@ impl Presented {
         if !base62(public_id, ID) || !base62(secret, SECRET) || checksum(body.as_bytes()) != check {
             return None;
         }
-        Some(Self { public_id: public_id.to_owned(), secret_hash: hash(family, secret) })
+        Some(Self { family, public_id: public_id.to_owned(), secret_hash: hash(family, secret) })
     }
 }
 

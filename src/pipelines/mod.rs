@@ -1,4 +1,4 @@
-//! How a pipeline proves who it is: access keys, and the [`Caller`] that one proves.
+//! How a pipeline proves who it is: access keys, tokens of trusted issuers, and the [`Caller`] that they prove.
 //!
 //! Used by the pages under "Access" and by the resolve line; knows nothing of credentials.
 
@@ -6,6 +6,7 @@ mod bounds;
 mod caller;
 mod change;
 pub(crate) mod forms;
+pub mod issuers;
 mod key;
 mod key_state;
 pub(crate) mod pages;
@@ -16,7 +17,8 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use crate::audit::Object;
+use crate::audit::{Actor, Object};
+use crate::db::{Conn, StoreError};
 use crate::ids::{AccessKeyId, EnterpriseId, MemberId, ProjectId, RepositoryId};
 use crate::permission::{Acting, Viewer, may_manage_access};
 use crate::seal;
@@ -28,7 +30,7 @@ pub use change::{AccessError, KeyFacts, NewAccessKey, Overlap, create, edit, end
 pub use key::{Family, NewKey, Presented};
 pub use key_state::KeyState;
 pub use pattern::fits;
-pub use store::{count, find, list, made_by, presented as find_presented};
+pub use store::{count, find, list, made_by};
 
 /// Whose pipelines an access key stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,6 +221,66 @@ pub fn prove(
     })
 }
 
+/// What is stored of whatever pipelines resolve with.
+#[derive(Debug, Clone)]
+pub enum Evidence {
+    /// Of an access key.
+    Key(Box<Stored>),
+    /// Of a token that was given for a signed one.
+    Token(Box<issuers::StoredToken>),
+}
+
+impl Evidence {
+    /// In which enterprise.
+    pub fn enterprise(&self) -> &EnterpriseId {
+        match self {
+            Self::Key(stored) => &stored.key.enterprise,
+            Self::Token(stored) => &stored.caller.enterprise,
+        }
+    }
+
+    /// The access key, or the trusted issuer, as an audit record names it.
+    pub fn object(&self) -> Object {
+        match self {
+            Self::Key(stored) => stored.key.object(),
+            Self::Token(stored) => stored.object.clone(),
+        }
+    }
+
+    /// Whose it is, as an audit record names them.
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::Key(stored) => Actor::AccessKey(stored.key.id.to_string(), stored.key.name.clone()),
+            Self::Token(stored) => stored.caller.actor(),
+        }
+    }
+
+    /// Judges what was presented, which came from there. A look-up that found nothing costs as much.
+    pub fn prove(
+        presented: &Presented,
+        stored: Option<&Self>,
+        (from, now): (Option<IpAddr>, Timestamp),
+    ) -> Result<Caller, Unproved> {
+        match (presented.family, stored) {
+            (Family::Exchanged, Some(Self::Token(stored))) => issuers::prove(presented, Some(stored), now),
+            (Family::Exchanged, _) => issuers::prove(presented, None, now),
+            (_, Some(Self::Key(stored))) => prove(presented, Some(stored), (from, now)),
+            (_, _) => prove(presented, None, (from, now)),
+        }
+    }
+}
+
+/// What is stored of what was presented, of whatever enterprise and in whatever state.
+pub fn find_presented(conn: &mut Conn, presented: &Presented) -> Result<Option<Evidence>, StoreError> {
+    Ok(match presented.family {
+        Family::Access => store::presented(conn, &presented.public_id)?.map(|it| Evidence::Key(Box::new(it))),
+        Family::Exchanged => {
+            issuers::exchanged(conn, &presented.public_id)?.map(|it| Evidence::Token(Box::new(it)))
+        }
+        Family::Provisioning => None,
+    })
+}
+
 /// Which keys a list shows.
 #[derive(Debug, Clone, Default)]
 pub struct KeyFilter {
@@ -296,7 +358,11 @@ mod tests {
 
         fn presented(&self, at: usize) -> Presented {
             let made = &self.made[at];
-            Presented { public_id: made.public_id.clone(), secret_hash: made.secret_hash }
+            Presented {
+                family: Family::Access,
+                public_id: made.public_id.clone(),
+                secret_hash: made.secret_hash,
+            }
         }
     }
 
@@ -316,7 +382,8 @@ mod tests {
         assert_eq!(judge(&right, Some(&revoked), now), Err(Unproved::Revoked));
         assert_eq!(judge(&right, Some(&expired), now), Err(Unproved::Expired));
         assert_eq!(judge(&right, Some(&expired), earlier), Ok(2));
-        let none = Presented { public_id: right.public_id.clone(), secret_hash: [0; 32] };
+        let none =
+            Presented { family: Family::Access, public_id: right.public_id.clone(), secret_hash: [0; 32] };
         assert_eq!(
             judge(&none, Some(&table.stored(|_| ())), now),
             Err(Unproved::Unknown),

@@ -148,7 +148,7 @@ macro_rules! keys {
 }
 
 /// The key with this public part, of whatever enterprise and in whatever state, and its secrets.
-pub fn presented(conn: &mut Conn, public_id: &str) -> Result<Option<Stored>, StoreError> {
+pub(super) fn presented(conn: &mut Conn, public_id: &str) -> Result<Option<Stored>, StoreError> {
     let row: Option<Joined> = keys!().filter(k::public_id.eq(public_id)).first(conn).optional()?;
     let Some(key) = row.map(key).transpose()? else { return Ok(None) };
     let secrets = secrets(conn, &key.id)?;

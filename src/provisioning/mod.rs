@@ -225,7 +225,11 @@ mod tests {
         let text = made.text.expose();
         assert!(text.starts_with("vpk_"), "{text}");
         let right = presented(text).unwrap();
-        let wrong = Presented { public_id: made.public_id.clone(), secret_hash: [7; 32] };
+        let wrong = Presented {
+            family: pipelines::Family::Provisioning,
+            public_id: made.public_id.clone(),
+            secret_hash: [7; 32],
+        };
         let stored = |revoked_at, expires_at| Stored {
             key: ProvisioningKey {
                 id: ProvisioningKeyId::new(now, &random),

@@ -147,7 +147,7 @@ fn presented(request: &HttpRequest) -> Result<Presented, Unproved> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Unproved::Malformed);
     }
-    Presented::parse(key.trim()).ok_or(Unproved::Malformed)
+    Presented::bearer(key.trim()).ok_or(Unproved::Malformed)
 }
 
 #[derive(Serialize)]

@@ -13,6 +13,7 @@ mod ask;
 mod condition;
 mod decide;
 pub mod delivery;
+pub mod exchange;
 mod kept;
 mod limits;
 mod mask;
@@ -32,7 +33,7 @@ use crate::clock::Clock;
 use crate::credentials::Token;
 use crate::db::{Db, StoreError};
 use crate::ids::EnterpriseId;
-use crate::pipelines::{self, Caller, Presented, Proof, Stored, Unproved};
+use crate::pipelines::{Caller, Evidence, Family, Presented, Proof, Unproved};
 use crate::seal::{Context, Manifest, Opener, Unreadable};
 use crate::secret::Secret;
 use crate::usage::{self, Use, WouldRefuse};
@@ -100,8 +101,8 @@ pub struct Resolver {
     opener: Arc<Opener>,
     keeping: Keeping,
     journal: Journal,
-    limits: Limits,
-    keys: Cache<String, Arc<(Stored, i64)>>,
+    limits: Arc<Limits>,
+    keys: Cache<(Family, String), Arc<(Evidence, i64)>>,
     known: Cache<(EnterpriseId, Token), Arc<Entry>>,
 }
 
@@ -120,7 +121,7 @@ impl Resolver {
         clock: Clock,
         (opener, keep_open): (Arc<Opener>, Duration),
         journal: Journal,
-        limits: Limits,
+        limits: impl Into<Arc<Limits>>,
     ) -> Self {
         let weight = |_: &(EnterpriseId, Token), entry: &Arc<Entry>| {
             let sealed = entry.known.iter().flat_map(|known| &known.fields).map(|field| field.envelope.len());
@@ -132,7 +133,7 @@ impl Resolver {
             opener,
             keeping: Keeping::new(keep_open),
             journal,
-            limits,
+            limits: limits.into(),
             keys: Cache::new(10_000),
             known: Cache::builder().weigher(weight).max_capacity(32 * 1024 * 1024).build(),
         }
@@ -147,7 +148,7 @@ impl Resolver {
             let caller = match &ask.presented {
                 Ok(presented) => {
                     let from = ask.origin.address.as_deref().and_then(|text| text.parse().ok());
-                    pipelines::prove(presented, stored.as_deref().map(|(stored, _)| stored), (from, now))
+                    Evidence::prove(presented, stored.as_deref().map(|(stored, _)| stored), (from, now))
                 }
                 Err(unproved) => Err(*unproved),
             };
@@ -207,15 +208,15 @@ impl Resolver {
         Err(NoAnswer::RateLimited(limited.wait))
     }
 
-    async fn stored(&self, ask: &Ask) -> Result<Option<Arc<(Stored, i64)>>, NoAnswer> {
+    async fn stored(&self, ask: &Ask) -> Result<Option<Arc<(Evidence, i64)>>, NoAnswer> {
         let Ok(presented) = &ask.presented else {
             return Ok(None);
         };
-        let id = presented.public_id.clone();
+        let id = (presented.family, presented.public_id.clone());
         if let Some(found) = self.keys.get(&id) {
             return Ok(Some(found));
         }
-        let looked_up = id.clone();
+        let looked_up = presented.clone();
         let found = self.db.read(move |conn| store::key(conn, &looked_up)).await.map_err(unavailable)?;
         Ok(found.map(|found| {
             let found = Arc::new(found);
@@ -275,11 +276,11 @@ impl Resolver {
     }
 
     /// Drops what a stale decision stood on.
-    fn forget(&self, ask: &Ask, stored: Option<&(Stored, i64)>) {
-        if let Some((stored, _)) = stored {
-            self.keys.invalidate(&stored.key.public_id);
+    fn forget(&self, ask: &Ask, stored: Option<&(Evidence, i64)>) {
+        if let (Some((stored, _)), Ok(presented)) = (stored, &ask.presented) {
+            self.keys.invalidate(&(presented.family, presented.public_id.clone()));
             for token in &ask.tokens {
-                self.known.invalidate(&(stored.key.enterprise.clone(), token.clone()));
+                self.known.invalidate(&(stored.enterprise().clone(), token.clone()));
             }
         }
     }
@@ -287,7 +288,7 @@ impl Resolver {
     async fn refuse_caller(
         &self,
         ask: &Ask,
-        stored: Option<&(Stored, i64)>,
+        stored: Option<&(Evidence, i64)>,
         unproved: Unproved,
         now: Timestamp,
     ) -> Result<Recorded, NoAnswer> {
@@ -295,19 +296,16 @@ impl Resolver {
         let known = stored.filter(|_| unproved.knows_the_secret());
         let draft = Draft {
             at: now,
-            enterprise: known.map(|(stored, _)| stored.key.enterprise.clone()),
-            actor: known.map_or(Actor::Anonymous, |(stored, _)| {
-                Actor::AccessKey(stored.key.id.to_string(), stored.key.name.clone())
-            }),
+            enterprise: known.map(|(stored, _)| stored.enterprise().clone()),
+            actor: known.map_or(Actor::Anonymous, |(stored, _)| stored.actor()),
             action: "caller.prove",
-            object: known.map(|(stored, _)| stored.key.object()),
+            object: known.map(|(stored, _)| stored.object()),
             outcome: Outcome::Refused,
             reason: Some(unproved.as_str().to_owned()),
             origin: ask.origin.clone(),
             detail: serde_json::Value::Null,
         };
-        let epochs =
-            known.map(|(stored, epoch)| (stored.key.enterprise.clone(), *epoch)).into_iter().collect();
+        let epochs = known.map(|(stored, epoch)| (stored.enterprise().clone(), *epoch)).into_iter().collect();
         let answer = Answer { drafts: vec![draft], epochs, ..Answer::default() };
         self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)
     }

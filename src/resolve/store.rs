@@ -11,7 +11,7 @@ use crate::credentials::{Reach, Scope, Sealed, State, Token, conditions, plain_f
 use crate::db::{Conn, StoreError};
 use crate::directory;
 use crate::ids::{CredentialId, EnterpriseId, ProjectId, RepositoryId};
-use crate::pipelines::{self, Stored};
+use crate::pipelines::{self, Evidence, Presented};
 use crate::schema::{
     credential_projects as cp, credential_repositories as cr, credential_versions as v, credentials as c,
 };
@@ -31,14 +31,14 @@ pub(super) struct Known {
 }
 
 /// A caller's key with the epoch it was read at.
-pub(super) fn key(conn: &mut Conn, public_id: &str) -> Result<Option<(Stored, i64)>, StoreError> {
-    let Some(found) = pipelines::find_presented(conn, public_id)? else {
+pub(super) fn key(conn: &mut Conn, presented: &Presented) -> Result<Option<(Evidence, i64)>, StoreError> {
+    let Some(found) = pipelines::find_presented(conn, presented)? else {
         return Ok(None);
     };
     // The epoch is read first and the row again behind it: a change in between leaves the older epoch on the newer
     // row, and the decision is merely taken afresh. The other way round, an old row could carry the new epoch.
-    let epoch = directory::policy_epoch(conn, &found.key.enterprise)?;
-    Ok(pipelines::find_presented(conn, public_id)?.map(|stored| (stored, epoch)))
+    let epoch = directory::policy_epoch(conn, found.enterprise())?;
+    Ok(pipelines::find_presented(conn, presented)?.map(|stored| (stored, epoch)))
 }
 
 /// The credential with this token, with the epoch it was read at. `None` inside: there is none.

@@ -11,6 +11,7 @@ use crate::support::world::Sample;
 const KUBECONFIG: &str = "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts:\n- name: c\n  context: {cluster: k, user: u}\nclusters:\n- name: k\n  cluster: {server: \"https://192.0.2.1:6443\"}\nusers:\n- name: u\n  user: {token: \"TOKEN\"}\n";
 
 /// The form of a new credential, as it was shown.
+#[derive(Clone)]
 pub(crate) struct Form<'a> {
     pub(crate) client: &'a Client,
     pub(crate) path: String,
@@ -21,7 +22,7 @@ impl<'a> Form<'a> {
     /// Opens a form and takes over what it holds hidden.
     pub(crate) async fn open(client: &'a Client, path: &str) -> Self {
         let page = client.get(path).await.expect(200);
-        let kept = ["submission", "variant", "revision", "based_on"];
+        let kept = ["submission", "variant", "revision", "based_on", "preset", "audience", "token_minutes"];
         let fields = crate::support::http::inputs(&page.text())
             .into_iter()
             .filter(|(name, _)| kept.contains(&name.as_str()))

@@ -3,8 +3,8 @@
 
 use reqwest::Method;
 use voucher::ids::{
-    AccessKeyId, CandidateId, CredentialId, EnterpriseId, ImportId, MemberId, ProjectId, ProvisioningKeyId,
-    RepositoryId, SignInId,
+    AccessKeyId, CandidateId, CredentialId, EnterpriseId, ImportId, IssuerId, MemberId, ProjectId,
+    ProvisioningKeyId, RepositoryId, RuleId, SignInId,
 };
 use voucher::pipelines::Place;
 use voucher::routes::{Access, Entry, ROUTES};
@@ -145,6 +145,9 @@ struct Things {
     program: String,
     /// An import of the owner.
     import: ImportId,
+    /// A trusted issuer, and a rule of it for the project `shop`.
+    issuer: IssuerId,
+    rule: RuleId,
 }
 
 impl Things {
@@ -168,6 +171,7 @@ impl Things {
             let (_, program) = world.provisioning_key(conn, tools, None);
             let import = world.import(conn, tools, "project,name\nimported,Imported\n");
             let enterprise = world.acme.clone();
+            let (issuer, rule) = world.trusted_issuer(conn, tools);
             Self {
                 credential,
                 candidate,
@@ -182,6 +186,8 @@ impl Things {
                 provisioning_key,
                 program,
                 import,
+                issuer,
+                rule,
             }
         })
     }
@@ -193,6 +199,7 @@ impl Things {
             path if path.starts_with("/projects") => self.project.as_str(),
             path if path.starts_with("/repositories") => self.repository.as_str(),
             path if path.starts_with("/import") => self.import.as_str(),
+            path if path.starts_with("/access/issuers") => self.issuer.as_str(),
             path if path.starts_with("/access/provisioning") => self.provisioning_key.as_str(),
             path if path.starts_with("/access") => self.access_key.as_str(),
             path if path.starts_with("/members") && path.contains("/sign-ins") => self.member.as_str(),
@@ -213,6 +220,7 @@ impl Things {
             .replace("{id}", id)
             .replace("{sign_in}", self.sign_in.as_str())
             .replace("{member}", self.leaver.as_str())
+            .replace("{rule}", self.rule.as_str())
             .replace("{type}", "username-password")
             .replace("{token}", "login")
             .replace("{format}", "env");

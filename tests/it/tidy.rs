@@ -61,6 +61,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("network", ""),
     ("secret", ""),
     ("schema", ""),
+    ("jws", ""),
     ("ids", "seal"),
     ("db", "schema"),
     ("seal", "clock ids secret"),
@@ -74,7 +75,7 @@ const ARROWS: &[(&str, &str)] = &[
     ),
     ("audit", "clock db ids schema seal usage"),
     ("usage", "audit clock db ids schema"),
-    ("people", "audit clock config db directory ids permission schema seal secret web"),
+    ("people", "audit clock config db directory ids jws permission schema seal secret web"),
     (
         "credentials",
         "audit catalogue clock db directory ids people permission schema seal secret usage verify web",
@@ -82,10 +83,13 @@ const ARROWS: &[(&str, &str)] = &[
     ("verify", "audit catalogue clock credentials db ids outbound permission resolve schema seal"),
     (
         "pipelines",
-        "audit clock credentials db directory ids network people permission schema seal secret web",
+        "audit clock credentials db directory ids jws network outbound people permission schema seal secret usage web",
     ),
     ("provisioning", "audit clock credentials db directory ids people permission pipelines schema seal web"),
-    ("resolve", "audit catalogue clock credentials db directory ids pipelines schema seal secret usage web"),
+    (
+        "resolve",
+        "audit catalogue clock credentials db directory ids jws pipelines schema seal secret usage web",
+    ),
     ("web", "audit clock config db ids network people permission seal secret"),
     ("app", ALL),
     ("routes", ALL),

@@ -344,6 +344,7 @@ fn build(
         database: database.url(),
         connections: 8,
         chain: ChainId::parse(chain).unwrap(),
+        issuers: Egress::new(&["127.0.0.0/8".to_owned(), "::1/128".to_owned()]).unwrap(),
         verifying: Verifying {
             egress: Egress::new(&["127.0.0.0/8".to_owned(), "::1/128".to_owned()]).unwrap(),
             relays: BTreeMap::new(),

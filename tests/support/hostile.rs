@@ -165,6 +165,11 @@ impl Hostile {
         signed(&script, &header, &claims)
     }
 
+    /// A token with this header and these claims.
+    pub fn token(&self, header: &Value, claims: &Value) -> String {
+        signed(&self.script.lock().unwrap(), header, claims)
+    }
+
     /// How many tokens were asked for.
     pub fn tokens(&self) -> usize {
         self.token_hits.load(Ordering::SeqCst)

@@ -1,6 +1,7 @@
 //! What the integration tests stand on: real databases, the real server, and those who call it.
 
 pub(crate) mod app;
+pub(crate) mod ci;
 pub(crate) mod crowd;
 pub(crate) mod database;
 pub(crate) mod door;

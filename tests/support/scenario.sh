@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/voucher-cmd-XXXXXX")
 dev_pid=
 beside_pids=()
-unset VOUCHER_URL VOUCHER_ACCESS_KEY VOUCHER_ACCESS_KEY_FILE VOUCHER_CA_FILE RUST_LOG
+unset VOUCHER_URL VOUCHER_ACCESS_KEY VOUCHER_ACCESS_KEY_FILE VOUCHER_ID_TOKEN VOUCHER_ID_TOKEN_FILE VOUCHER_CA_FILE RUST_LOG
 
 tidy() {
   local status=$?

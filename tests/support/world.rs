@@ -12,10 +12,11 @@ use voucher::credentials::{self, Description, Name, NewCredential, Reach, Scope,
 use voucher::db::{Conn, StoreError};
 use voucher::directory::{self, Enterprise, Member, MemberState, Project, Repository};
 use voucher::ids::{
-    AccessKeyId, CandidateId, CredentialId, EnterpriseId, ImportId, MemberId, ProjectId, ProvisioningKeyId,
-    RepositoryId, SignInId, SubmissionId,
+    AccessKeyId, CandidateId, CredentialId, EnterpriseId, ImportId, IssuerId, MemberId, ProjectId,
+    ProvisioningKeyId, RepositoryId, RuleId, SignInId, SubmissionId,
 };
 use voucher::permission::{Acting, EnterpriseRole, LocalRole, Proof, Viewer};
+use voucher::pipelines::issuers::{self, NewRule, Preset};
 use voucher::pipelines::{self, KeyFacts, NewAccessKey, Place, Sources, Tokens};
 use voucher::provisioning::{self, NewProvisioningKey};
 use voucher::seal::{Random, Sealer};
@@ -226,6 +227,27 @@ impl World {
         };
         let (id, made) = provisioning::create(conn, &self.acting("acme", tools), &new).unwrap();
         (id, made.text.expose().clone())
+    }
+
+    /// An issuer that Acme trusts, and a rule of it for the project `shop`.
+    pub(crate) fn trusted_issuer(&self, conn: &mut Conn, tools: &Tools<'_>) -> (IssuerId, RuleId) {
+        let acting = self.acting("acme", tools);
+        let submission = || SubmissionId::new(tools.now, tools.random);
+        let new = super::ci::new_issuer(
+            "https://gitlab.example",
+            Preset::GitLab,
+            "https://voucher.example/acme",
+            submission(),
+        );
+        let issuer = issuers::trust(conn, &acting, &new).unwrap();
+        let new = NewRule {
+            name: Name::parse("a rule").unwrap(),
+            place: Place::Project(self.projects["shop"].clone()),
+            demands: super::ci::demands("project_id", "42", &[]),
+            submission: submission(),
+        };
+        let rule = issuers::add_rule(conn, &acting, &issuer, &new).unwrap();
+        (issuer, rule)
     }
 
     /// Usable by the project.

@@ -4,15 +4,13 @@
 //! The library knows no such tokens; its keys verify the signature, the rest is here. A token is looked into only after
 //! its signature is good, so nothing is told to somebody who has none.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use openidconnect::core::{CoreJsonWebKeySet, CoreJsonWebKeyUse, CoreJwsSigningAlgorithm};
-use openidconnect::{ClientId, IssuerUrl, JsonWebKey as _};
-use serde::Deserialize;
+use openidconnect::core::CoreJsonWebKeySet;
+use openidconnect::{ClientId, IssuerUrl};
 use serde_json::{Map, Value};
 
 use super::id_token::{ALGORITHMS, Distrust, ISSUED_WITHIN, LEEWAY, is_subject};
+use crate::jws::{BadToken, Compact, is_only_for, unverified_claims};
 
 /// The member of `events` that makes a token a logout token.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -47,42 +45,22 @@ pub(super) struct Expected<'a> {
     pub(super) drafts: bool,
 }
 
-#[derive(Deserialize)]
-struct Header {
-    /// Read apart: a name that nobody knows is a bad algorithm, not an unreadable token.
-    alg: String,
-    kid: Option<String>,
-    typ: Option<String>,
-    crit: Option<Value>,
-}
-
 /// What the token says, when it is as it must be.
 pub(super) fn check(raw: &str, expected: &Expected<'_>) -> Result<LogoutToken, Distrust> {
-    let parts: Vec<&str> = raw.split('.').collect();
-    let [header, payload, signature] = parts.as_slice() else { return Err(Distrust::Unreadable) };
-    let (message, _) = raw.rsplit_once('.').ok_or(Distrust::Unreadable)?;
-    let header: Header = serde_json::from_slice(&decoded(header)?).map_err(|_| Distrust::Unreadable)?;
-    if header.crit.is_some() {
-        return Err(Distrust::Unreadable);
-    }
-    let algorithm = serde_json::from_value(Value::String(header.alg.clone()))
-        .ok()
-        .filter(|algorithm| ALGORITHMS.contains(algorithm))
-        .ok_or(Distrust::Algorithm)?;
-    if !is_signed(message, &decoded(signature)?, (&algorithm, header.kid.as_deref()), expected.keys) {
+    let token = Compact::read(raw, &ALGORITHMS)?;
+    if !token.is_signed_by(expected.keys) {
         return Err(Distrust::Signature);
     }
-    let claims: Map<String, Value> =
-        serde_json::from_slice(&decoded(payload)?).map_err(|_| Distrust::Unreadable)?;
+    let claims = token.claims()?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
 
     if text("iss") != Some(expected.issuer.as_str()) {
         return Err(Distrust::Issuer);
     }
-    if !is_for(claims.get("aud"), expected.client_id) {
+    if !is_only_for(claims.get("aud"), expected.client_id) {
         return Err(Distrust::Audience);
     }
-    check_kind(&header, &claims, expected.drafts)?;
+    check_kind(&token, &claims, expected.drafts)?;
     check_time(&claims, expected)?;
     let name = |name: &str| match claims.get(name) {
         None => Ok(None),
@@ -103,45 +81,21 @@ pub(super) fn check(raw: &str, expected: &Expected<'_>) -> Result<LogoutToken, D
 
 /// Whom a token says to be from, before anything of it is checked.
 pub(in crate::people) fn claimed_issuer(raw: &str) -> Option<String> {
-    let payload = raw.split('.').nth(1)?;
-    let claims: Map<String, Value> = serde_json::from_slice(&decoded(payload).ok()?).ok()?;
-    claims.get("iss")?.as_str().map(ToOwned::to_owned)
+    unverified_claims(raw)?.get("iss")?.as_str().map(ToOwned::to_owned)
 }
 
-fn decoded(part: &str) -> Result<Vec<u8>, Distrust> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| Distrust::Unreadable)
-}
-
-/// Whether a key of the set made the signature: the named one, or any when none is named. Keys that the token
-/// brings along or points at are not looked at.
-fn is_signed(
-    message: &str,
-    signature: &[u8],
-    (algorithm, kid): (&CoreJwsSigningAlgorithm, Option<&str>),
-    keys: &CoreJsonWebKeySet,
-) -> bool {
-    keys.keys().iter().any(|key| {
-        let named = kid.is_none_or(|kid| key.key_id().is_some_and(|id| id.as_str() == kid));
-        let signs = key.key_use().is_none_or(|purpose| *purpose == CoreJsonWebKeyUse::Signature);
-        named && signs && key.verify_signature(algorithm, message.as_bytes(), signature).is_ok()
-    })
-}
-
-/// Whether it is for us, and for nobody else.
-fn is_for(audience: Option<&Value>, client_id: &ClientId) -> bool {
-    match audience {
-        Some(Value::String(one)) => one == client_id.as_str(),
-        Some(Value::Array(all)) => {
-            matches!(all.as_slice(), [Value::String(one)] if one == client_id.as_str())
+impl From<BadToken> for Distrust {
+    fn from(bad: BadToken) -> Self {
+        match bad {
+            BadToken::Unreadable => Self::Unreadable,
+            BadToken::Algorithm => Self::Algorithm,
         }
-        _ => false,
     }
 }
 
 /// Whether it is a logout token and nothing else: an ID token says nobody's end.
-fn check_kind(header: &Header, claims: &Map<String, Value>, drafts: bool) -> Result<(), Distrust> {
-    let typ = header.typ.as_deref().map(|typ| typ.to_ascii_lowercase());
-    let typed = match typ.as_deref() {
+fn check_kind(token: &Compact<'_>, claims: &Map<String, Value>, drafts: bool) -> Result<(), Distrust> {
+    let typed = match token.typ().as_deref() {
         Some("logout+jwt" | "application/logout+jwt") => true,
         None | Some("jwt") => drafts,
         Some(_) => false,

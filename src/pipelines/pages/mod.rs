@@ -4,7 +4,7 @@
 mod edit;
 mod list;
 mod new;
-mod places;
+pub(super) mod places;
 mod revoke;
 mod rotate;
 mod show;

@@ -19,7 +19,11 @@ const PLACES: List =
     List { name: "place", pick: Pick::One, search: "/access/choices", empty: "access-no-places" };
 
 /// Reads what `viewer` may choose, as the form stands.
-pub(super) fn read(conn: &mut Conn, viewer: &Viewer, state: &FormState) -> Result<Choices, StoreError> {
+pub(in crate::pipelines) fn read(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    state: &FormState,
+) -> Result<Choices, StoreError> {
     let sought = sought(state, PLACES.name);
     let chosen = match place(state.value(PLACES.name)) {
         Some(chosen) => named(conn, viewer, &chosen)?,
@@ -114,7 +118,7 @@ pub(crate) async fn search(
 }
 
 #[cfg(test)]
-pub(super) fn sample(some: bool) -> Choices {
+pub(in crate::pipelines) fn sample(some: bool) -> Choices {
     let choice = |value: &str| Choice {
         value: value.into(),
         name: "<b>".into(),
