@@ -29,6 +29,7 @@ use crate::resolve::{Limits, Resolver};
 use crate::routes::{self, Role};
 use crate::seal::{ConsoleKeys, KeyId, Random, ResolverKeys};
 use crate::secret::Secret;
+use crate::usage;
 use crate::verify::{self, Schedule, Verifier};
 use crate::web::{Console, Proxies, Site};
 
@@ -340,8 +341,8 @@ fn serve(
         .run())
 }
 
-/// Removes, every ten minutes, credentials that were deleted too long ago, and candidates, questions,
-/// imports and exchanged tokens that are over.
+/// Removes, every ten minutes, credentials that were deleted too long ago, candidates, questions, imports and
+/// exchanged tokens that are over, and what runs began with that ended long ago.
 async fn tidy(db: Db, chain: ChainId, clock: Clock) {
     let mut every = tokio::time::interval(Duration::from_secs(600));
     loop {
@@ -350,6 +351,7 @@ async fn tidy(db: Db, chain: ChainId, clock: Clock) {
         let removed: Result<(), StoreError> = db
             .write(move |conn| {
                 credentials::purge_candidates(conn, now)?;
+                usage::purge_pins(conn, now)?;
                 verify::purge(conn, now)?;
                 import::purge(conn, now)?;
                 issuers::purge(conn, now)?;

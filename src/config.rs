@@ -357,6 +357,31 @@ pub fn access_key() -> Option<Secret<String>> {
         .filter(|key| !key.expose().is_empty())
 }
 
+/// What the CI system calls the run that this is part of, so that all of its steps get the same versions: `VOUCHER_RUN`,
+/// or what GitLab, GitHub and Jenkins set in every job.
+pub fn run() -> Option<String> {
+    name_of_run(environment)
+}
+
+fn name_of_run(environment: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let set = |name: &str| environment(name).filter(|text| !text.trim().is_empty());
+    let gitlab = || {
+        // The number is the installation's own; the address of a job says whose, and which project.
+        let (job, pipeline) = (set("CI_JOB_URL")?, set("CI_PIPELINE_ID")?);
+        Some(format!("{} {pipeline}", job.split("/-/").next().unwrap_or_default()))
+    };
+    let github = || {
+        let attempt = set("GITHUB_RUN_ATTEMPT").unwrap_or_else(|| "1".to_owned());
+        let repository = set("GITHUB_REPOSITORY").unwrap_or_default();
+        Some(format!("github {repository} {} {attempt}", set("GITHUB_RUN_ID")?))
+    };
+    let named = set("VOUCHER_RUN").or_else(gitlab).or_else(github).or_else(|| set("BUILD_TAG"))?;
+    // What tells runs apart stands at the end.
+    let shown: Vec<char> = named.trim().chars().filter(|letter| (' '..='~').contains(letter)).collect();
+    let last: String = shown.get(shown.len().saturating_sub(128)..).unwrap_or_default().iter().collect();
+    Some(last.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
 /// Where a runner keeps private files that do not outlive it, if the system says so.
 pub fn runtime_directory() -> Option<PathBuf> {
     environment("XDG_RUNTIME_DIR").map(PathBuf::from)
@@ -387,6 +412,34 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
         file
+    }
+
+    #[test]
+    fn a_run_is_called_as_its_ci_system_calls_it() {
+        let run = |set: &[(&str, &str)]| {
+            name_of_run(|name| {
+                set.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned())
+            })
+        };
+        let job = ("CI_JOB_URL", "https://gitlab.example.com/shop/web/-/jobs/7");
+        for (set, expected) in [
+            (&[][..], None),
+            (&[("VOUCHER_RUN", " "), ("BUILD_TAG", "")], None),
+            (&[("VOUCHER_RUN", "mine"), ("BUILD_TAG", "jenkins-web-3")], Some("mine")),
+            (&[job, ("CI_PIPELINE_ID", "4711")], Some("https://gitlab.example.com/shop/web 4711")),
+            (&[("CI_PIPELINE_ID", "4711")], None),
+            (
+                &[("GITHUB_RUN_ID", "9"), ("GITHUB_RUN_ATTEMPT", "2"), ("GITHUB_REPOSITORY", "shop/web")],
+                Some("github shop/web 9 2"),
+            ),
+            (&[("BUILD_TAG", "jenkins-web-3\n")], Some("jenkins-web-3")),
+            (&[("VOUCHER_RUN", "名-7")], Some("-7")),
+        ] {
+            assert_eq!(run(set).as_deref(), expected, "{set:?}");
+        }
+        let long = "x".repeat(200) + "-7";
+        let name = run(&[("VOUCHER_RUN", &long)]).unwrap_or_default();
+        assert!(name.ends_with("x-7") && name.len() == 128, "{name}");
     }
 
     #[test]

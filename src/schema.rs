@@ -235,6 +235,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    run_pins (credential_id, caller_id, run) {
+        credential_id -> Text,
+        caller_id -> Text,
+        run -> Text,
+        version -> Integer,
+        since -> BigInt,
+    }
+}
+
+diesel::table! {
     audit_chains (chain) {
         chain -> Text,
         seq -> BigInt,
@@ -489,6 +499,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     needed_keys,
     access_keys,
     access_key_secrets,
+    run_pins,
     audit_chains,
     audit_records,
     audit_checkpoints,

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 
 use super::chain::{End, append_each};
 use super::{ChainId, Draft};
+use crate::clock::from_millis;
 use crate::db::{Conn, StoreError, gate};
 use crate::ids::{AccessKeyId, EnterpriseId};
 use crate::schema::{access_key_secrets, access_keys, credentials, enterprises};
@@ -24,6 +25,8 @@ pub struct Answer {
     pub uses: Vec<usage::Use>,
     /// What it delivers and conditions on trial would have refused.
     pub would_refuse: Vec<usage::WouldRefuse>,
+    /// Which versions a run began with.
+    pub pins: Vec<usage::Pin>,
     /// The access keys that proved who calls; their last use is shown.
     pub used_keys: Vec<KeyUse>,
 }
@@ -95,6 +98,7 @@ pub(super) fn write(
     usage::record(conn, chain.as_str(), holding().flat_map(|answer| &answer.uses))?;
     usage::record_trials(conn, chain.as_str(), holding().flat_map(|answer| &answer.would_refuse))?;
 
+    usage::pin(conn, holding().flat_map(|answer| &answer.pins), from_millis(now))?;
     let mut drafts = holding().flat_map(|answer| &answer.drafts).peekable();
     let end = match drafts.peek() {
         Some(_) => Some(append_each(conn, chain, drafts)?),

@@ -101,6 +101,7 @@ impl Fixture {
                 day: 1,
             }],
             would_refuse: Vec::new(),
+            pins: Vec::new(),
             used_keys: vec![super::KeyUse {
                 key: self.access_key.clone(),
                 secret: 1,

@@ -198,7 +198,11 @@ impl Client {
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(["api", "v1", "credentials", token, format]);
         }
-        self.send(self.http.get(url)).await
+        let mut request = self.http.get(url);
+        if let Some(run) = crate::config::run() {
+            request = request.header("Voucher-Run", run);
+        }
+        self.send(request).await
     }
 
     /// Several credentials with their environment and files.
@@ -207,7 +211,10 @@ impl Client {
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(["api", "v1", "resolve"]);
         }
-        let body = serde_json::json!({ "tokens": tokens, "formats": ["env", "files"] });
+        let mut body = serde_json::json!({ "tokens": tokens, "formats": ["env", "files"] });
+        if let (Some(run), Some(body)) = (crate::config::run(), body.as_object_mut()) {
+            body.insert("run".to_owned(), run.into());
+        }
         let answer = self.send(self.http.post(url).json(&body)).await?;
         serde_json::from_slice(answer.expose()).map_err(|_| self.not_voucher())
     }

@@ -8,7 +8,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::create::{self, Plan};
-use super::rotate::{self, Prepared, RotateError, Rotation};
+use super::rotate::{self, Prepared, RotateError, Rotation, Runs};
 use super::sealed::{Place, SealedVersion};
 use super::store::candidate as store;
 use super::{CreateError, Credential, NewCredential, Sealed, Token, Whose};
@@ -48,7 +48,7 @@ pub(super) enum Planned {
     /// A new credential.
     New(Box<Plan>),
     /// The next version of one that is there. Its token is what records call it.
-    Rotation(Token),
+    Rotation(Token, Runs),
 }
 
 /// What was saved.
@@ -91,7 +91,7 @@ impl Candidate {
     pub fn object(&self) -> Object {
         let token = match &self.plan {
             Planned::New(plan) => &plan.token,
-            Planned::Rotation(token) => token,
+            Planned::Rotation(token, _) => token,
         };
         create::object(&self.credential, token)
     }
@@ -130,9 +130,9 @@ pub fn propose_rotation(
 ) -> Result<Candidate, RotateError> {
     match rotate::prepare(conn, acting, sealer, rotation)? {
         Prepared::Already(number) => Err(RotateError::Already(number)),
-        Prepared::Ready { credential, version, submission } => {
+        Prepared::Ready { credential, version, runs, submission } => {
             let Credential { id, credential_type, token, .. } = *credential;
-            let planned = Planned::Rotation(token);
+            let planned = Planned::Rotation(token, runs);
             Ok(put_aside(conn, acting, (id, credential_type, *version), (planned, submission))?)
         }
     }
@@ -163,7 +163,7 @@ pub fn save(conn: &mut Conn, acting: &Acting, sealer: &Sealer, id: &CandidateId)
     }
     let mut draft = match &candidate.plan {
         Planned::New(plan) => create::insert(conn, acting, &candidate.credential, plan, &candidate.version)?,
-        Planned::Rotation(_) => {
+        Planned::Rotation(_, runs) => {
             let credential = rotate::rotatable(conn, acting, &candidate.credential)?;
             if Some(credential.current_version) != candidate.follows() {
                 return match store::is_stored(conn, &candidate.credential, &candidate.submission)? {
@@ -180,7 +180,7 @@ pub fn save(conn: &mut Conn, acting: &Acting, sealer: &Sealer, id: &CandidateId)
             if !candidate.version.fields.iter().all(still_good) {
                 return Err(SaveError::Gone);
             }
-            rotate::add(conn, acting, &credential, (&candidate.version, &candidate.submission))?
+            rotate::add(conn, acting, &credential, (&candidate.version, *runs, &candidate.submission))?
         }
     };
     store::mark_saved(conn, id, acting.now)?;

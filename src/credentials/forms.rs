@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{
-    BadFact, Credential, Description, Edit, Name, NewCredential, Reach, Rotation, Scope, Token, Version,
+    BadFact, Credential, Description, Edit, Name, NewCredential, Reach, Rotation, Runs, Scope, Token, Version,
 };
 use crate::catalogue::{self, CredentialType, Entry, Field, Input, Kept, Surroundings, Variant};
 use crate::ids::{MemberId, ProjectId, RepositoryId, SubmissionId};
@@ -142,6 +142,10 @@ pub fn rotation(
     }
     let mut state = reader.state;
     state.set("based_on", form.one("based_on"));
+    let runs = if form.has("runs-follow") { Runs::Follow } else { Runs::Keep };
+    if runs == Runs::Follow {
+        state.set("runs-follow", "on");
+    }
     let Some(variant) = of.credential_type.variant(form.one("variant")) else {
         state.refuse("", by.language.t("check-variant"));
         return (None, state);
@@ -178,7 +182,7 @@ pub fn rotation(
         return (None, state);
     }
     let kept = kept.into_iter().map(str::to_owned).collect();
-    (Some(Rotation { credential: of.id.clone(), based_on, content, kept, submission }), state)
+    (Some(Rotation { credential: of.id.clone(), based_on, content, kept, runs, submission }), state)
 }
 
 /// The state of an edit form before anybody typed.

@@ -50,7 +50,7 @@ pub use list::{
     Tally, counts, list, stretch,
 };
 pub use reseal::{ResealError, missing_keys, reseal_some};
-pub use rotate::{RotateError, Rotation, rotate};
+pub use rotate::{RotateError, Rotation, Runs, rotate};
 pub use scope::{Reach, Scope};
 pub use sealed::{Sealed, SealedVersion, Whose};
 pub use store::{find, sealed, sealed_version, version, versions};

@@ -11,6 +11,7 @@ use crate::directory;
 use crate::ids::{CredentialId, SubmissionId};
 use crate::permission::{Acting, Action, may};
 use crate::seal::Sealer;
+use crate::usage;
 use crate::verify;
 
 /// What the form of a rotation says, checked.
@@ -23,8 +24,19 @@ pub struct Rotation {
     pub content: Content,
     /// The secret fields that stay as they are.
     pub kept: BTreeSet<String>,
+    /// What becomes of runs that began with an older version.
+    pub runs: Runs,
     /// The form, so that sending it twice rotates once.
     pub submission: SubmissionId,
+}
+
+/// What becomes of runs under way when a credential is rotated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Runs {
+    /// Each keeps the version that it began with, for at most a day.
+    Keep,
+    /// They go on with the new version at once: the old content may have leaked.
+    Follow,
 }
 
 /// Why it was not rotated.
@@ -66,8 +78,8 @@ pub fn rotate(
     directory::raise_epoch(conn, &acting.viewer.enterprise)?;
     match prepare(conn, acting, sealer, rotation)? {
         Prepared::Already(number) => Ok(number),
-        Prepared::Ready { credential, version, submission } => {
-            let draft = add(conn, acting, &credential, (&version, &submission))?;
+        Prepared::Ready { credential, version, runs, submission } => {
+            let draft = add(conn, acting, &credential, (&version, runs, &submission))?;
             audit::append(conn, &acting.chain, &[draft])?;
             Ok(version.number)
         }
@@ -79,7 +91,7 @@ pub(super) enum Prepared {
     /// The form was sent before and made this version.
     Already(i32),
     /// The next version, sealed.
-    Ready { credential: Box<Credential>, version: Box<SealedVersion>, submission: SubmissionId },
+    Ready { credential: Box<Credential>, version: Box<SealedVersion>, runs: Runs, submission: SubmissionId },
 }
 
 /// Checks that `acting` may rotate and that nobody else did meanwhile, and seals the next version.
@@ -105,7 +117,7 @@ pub(super) fn prepare(
     };
     let version = place.seal(&acting.random, credential.current_version + 1, rotation.content, kept);
     let (credential, version) = (Box::new(credential), Box::new(version));
-    Ok(Prepared::Ready { credential, version, submission: rotation.submission })
+    Ok(Prepared::Ready { credential, version, runs: rotation.runs, submission: rotation.submission })
 }
 
 /// The credential, when `acting` may rotate it.
@@ -130,7 +142,7 @@ pub(super) fn add(
     conn: &mut Conn,
     acting: &Acting,
     credential: &Credential,
-    (version, submission): (&SealedVersion, &SubmissionId),
+    (version, runs, submission): (&SealedVersion, Runs, &SubmissionId),
 ) -> Result<Draft, StoreError> {
     let before = store::sealed(conn, &credential.id, credential.current_version)?;
     let is_kept = |field: &Sealed| before.iter().any(|known| known.envelope == field.envelope);
@@ -138,6 +150,12 @@ pub(super) fn add(
         version.fields.iter().filter(|field| !is_kept(field)).map(|field| field.field.as_str()).collect();
     let mut draft = acting.draft("credential.rotate", Some(credential.object()), Outcome::Allowed);
     draft.detail = serde_json::json!({ "version": version.number, "replaced": replaced });
+    if runs == Runs::Follow {
+        let moved = usage::unpin(conn, &credential.id)?;
+        if let Some(detail) = draft.detail.as_object_mut() {
+            detail.insert("runs_moved".to_owned(), moved.into());
+        }
+    }
     let summary = credential.credential_type.summary(&version.variant, &version.plain);
     store::insert_version(conn, acting, &credential.id, (version, submission))?;
     store::set_current_version(conn, &credential.id, version.number, &summary, acting.now)?;

@@ -25,6 +25,9 @@ const INVALID: &str = "invalid_request";
 /// The request header with the key to seal to.
 const SEAL_TO: &str = "voucher-seal-to";
 
+/// The request header with what the caller calls its run, where there is no body to say it in.
+const RUN: &str = "voucher-run";
+
 /// The media type of a sealed answer; inside is what would have come openly.
 const SEALED: &str = "application/vnd.voucher.sealed";
 
@@ -84,11 +87,14 @@ pub async fn file(
         Ok(seal_to) => seal_to,
         Err(bad) => return cannot_seal(&request, bad),
     };
+    let Ok(run) = run(&request) else {
+        return invalid(&request, StatusCode::BAD_REQUEST, &ask::BadAsk::Run.to_string());
+    };
     let ask = Ask {
         presented: presented(&request),
         tokens: vec![token],
         formats: format.as_str().to_owned(),
-        run: None,
+        run,
         origin: origin(&request),
     };
     match resolver.resolve(&ask).await.map(|mut answers| answers.pop()) {
@@ -115,6 +121,17 @@ fn seal_to(request: &HttpRequest) -> Result<Option<AnswerKey>, BadAnswerKey> {
         (Ok(text), None) => AnswerKey::parse(text.trim()).map(Some),
         _ => Err(BadAnswerKey::Malformed),
     }
+}
+
+/// What the caller calls its run, if it says so.
+fn run(request: &HttpRequest) -> Result<Option<String>, ()> {
+    let mut values = request.headers().get_all(RUN);
+    let Some(value) = values.next() else { return Ok(None) };
+    let text = value.to_str().map_err(|_| ())?;
+    if values.next().is_some() || !ask::is_run(text) {
+        return Err(());
+    }
+    Ok(Some(text.to_owned()))
 }
 
 /// Answered openly it would be read by whom the caller fears.

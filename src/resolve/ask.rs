@@ -50,6 +50,11 @@ struct Body {
     run: Option<String>,
 }
 
+/// Whether a run may be called so.
+pub(super) fn is_run(text: &str) -> bool {
+    (1..=128).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
 /// Which parts of the answer are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Parts {

@@ -18,6 +18,7 @@ mod kept;
 mod limits;
 mod mask;
 mod quote;
+mod record;
 mod store;
 
 use std::collections::BTreeMap;
@@ -27,22 +28,22 @@ use std::time::Duration;
 use jiff::Timestamp;
 use moka::sync::Cache;
 
-use crate::audit::{Actor, Answer, Draft, Journal, KeyUse, Object, Origin, Outcome, Recorded};
+use crate::audit::{Actor, Answer, Draft, Journal, Origin, Outcome, Recorded};
 use crate::catalogue::Opened;
 use crate::clock::Clock;
 use crate::credentials::Token;
 use crate::db::{Db, StoreError};
 use crate::ids::EnterpriseId;
-use crate::pipelines::{Caller, Evidence, Family, Presented, Proof, Unproved};
+use crate::pipelines::{Caller, Evidence, Family, Presented, Unproved};
 use crate::seal::{Context, Manifest, Opener, Unreadable};
 use crate::secret::Secret;
-use crate::usage::{self, Use, WouldRefuse};
 
 pub use condition::{Unmet, meets};
 pub use decide::{Decision, Facts, Refusal, decide};
 pub use limits::Limits;
 
 use kept::{Keeping, Kept};
+use record::{answer, object};
 use store::Known;
 
 /// How often a decision is taken afresh before the caller is told to come back: each time somebody changed something
@@ -103,8 +104,11 @@ pub struct Resolver {
     journal: Journal,
     limits: Arc<Limits>,
     keys: Cache<(Family, String), Arc<(Evidence, i64)>>,
-    known: Cache<(EnterpriseId, Token), Arc<Entry>>,
+    known: Cache<Place, Arc<Entry>>,
 }
+
+/// A token in an enterprise, in its current version or in the one with a number that a run keeps.
+type Place = (EnterpriseId, Token, Option<i32>);
 
 /// A credential as it was read, or that there is none, with the epoch of that moment.
 struct Entry {
@@ -123,7 +127,7 @@ impl Resolver {
         journal: Journal,
         limits: impl Into<Arc<Limits>>,
     ) -> Self {
-        let weight = |_: &(EnterpriseId, Token), entry: &Arc<Entry>| {
+        let weight = |_: &Place, entry: &Arc<Entry>| {
             let sealed = entry.known.iter().flat_map(|known| &known.fields).map(|field| field.envelope.len());
             u32::try_from(512 + sealed.sum::<usize>()).unwrap_or(u32::MAX)
         };
@@ -160,23 +164,23 @@ impl Resolver {
                 Err(unproved) => match self.refuse_caller(ask, stored.as_deref(), unproved, now).await? {
                     Recorded::Durable => return Err(NoAnswer::Unauthenticated),
                     Recorded::Stale => {
-                        self.forget(ask, stored.as_deref());
+                        self.forget(ask, stored.as_deref(), &[]);
                         continue;
                     }
                 },
             };
-            let entries = self.entries(&caller, &ask.tokens).await?;
+            let entries = self.entries(&caller, ask, now).await?;
             let decisions: Vec<_> = ask
                 .tokens
                 .iter()
                 .zip(&entries)
-                .map(|(token, entry)| entry.decide(&caller, token, now))
+                .map(|(token, found)| found.entry.decide(&caller, token, now))
                 .collect();
             let epoch = stored.as_deref().map(|(_, epoch)| *epoch);
             let answer = answer(ask, (&caller, epoch), (&entries, &decisions), now);
             match self.journal.record(answer).await.map_err(|_| NoAnswer::Unavailable)? {
                 Recorded::Durable => return self.open_all(ask, &caller, &entries, decisions).await,
-                Recorded::Stale => self.forget(ask, stored.as_deref()),
+                Recorded::Stale => self.forget(ask, stored.as_deref(), &entries),
             }
         }
         Err(NoAnswer::Unavailable)
@@ -225,37 +229,68 @@ impl Resolver {
         }))
     }
 
-    async fn entries(&self, caller: &Caller, tokens: &[Token]) -> Result<Vec<Arc<Entry>>, NoAnswer> {
-        let mut entries = Vec::with_capacity(tokens.len());
-        for token in tokens {
-            let place = (caller.enterprise.clone(), token.clone());
-            let entry = match self.known.get(&place) {
-                Some(entry) => entry,
-                None => {
-                    let entry = Arc::new(self.read(caller.enterprise.clone(), token.clone()).await?);
-                    self.known.insert(place, Arc::clone(&entry));
-                    entry
-                }
-            };
-            entries.push(entry);
+    async fn entries(&self, caller: &Caller, ask: &Ask, now: Timestamp) -> Result<Vec<Found>, NoAnswer> {
+        let mut entries = Vec::with_capacity(ask.tokens.len());
+        for token in &ask.tokens {
+            let place = (caller.enterprise.clone(), token.clone(), None);
+            let entry = self.entry(&place, now).await?;
+            let pinned = self.pinned(caller, ask.run.as_deref(), (&place, &entry), now).await?;
+            entries.push(match pinned {
+                None => Found { entry, beside: None },
+                // What says that the run keeps a version has to hold as long as that version.
+                Some((pinned, number)) => Found { beside: Some((number, entry.epoch)), entry: pinned },
+            });
         }
         Ok(entries)
     }
 
+    /// The version that this run began with, when that is not the current one any more. Asked only while some run keeps
+    /// an older version of this credential.
+    async fn pinned(
+        &self,
+        caller: &Caller,
+        run: Option<&str>,
+        (place, current): (&Place, &Entry),
+        now: Timestamp,
+    ) -> Result<Option<(Arc<Entry>, i32)>, NoAnswer> {
+        let (Some(run), Some(known)) = (run, &current.known) else { return Ok(None) };
+        if !known.runs_behind {
+            return Ok(None);
+        }
+        let (id, run, caller_id) = (known.id.clone(), run.to_owned(), caller.id().as_str().to_owned());
+        let kept = self.db.read(move |conn| store::pinned(conn, &id, (&caller_id, &run), now)).await;
+        let Some(number) = kept.map_err(unavailable)?.filter(|number| *number != known.version) else {
+            return Ok(None);
+        };
+        let place = (place.0.clone(), place.1.clone(), Some(number));
+        let entry = self.entry(&place, now).await?;
+        // A version that is gone is kept by nobody.
+        Ok(entry.known.is_some().then_some((entry, number)))
+    }
+
+    async fn entry(&self, place: &Place, now: Timestamp) -> Result<Arc<Entry>, NoAnswer> {
+        if let Some(entry) = self.known.get(place) {
+            return Ok(entry);
+        }
+        let entry = Arc::new(self.read(place, now).await?);
+        self.known.insert(place.clone(), Arc::clone(&entry));
+        Ok(entry)
+    }
+
     /// Reads a credential and checks its signature. A manifest and its envelopes may be read on both sides of a move to
     /// new keys; that is cured by reading again, so one failure is not yet an alarm.
-    async fn read(&self, enterprise: EnterpriseId, token: Token) -> Result<Entry, NoAnswer> {
-        let mut entry = self.read_once(enterprise.clone(), token.clone()).await?;
+    async fn read(&self, place: &Place, now: Timestamp) -> Result<Entry, NoAnswer> {
+        let mut entry = self.read_once(place.clone(), now).await?;
         if entry.sound.is_err() {
-            entry = self.read_once(enterprise, token).await?;
+            entry = self.read_once(place.clone(), now).await?;
         }
         Ok(entry)
     }
 
-    async fn read_once(&self, enterprise: EnterpriseId, token: Token) -> Result<Entry, NoAnswer> {
-        let of = enterprise.clone();
-        let (known, epoch) =
-            self.db.read(move |conn| store::known(conn, &of, &token)).await.map_err(unavailable)?;
+    async fn read_once(&self, place: Place, now: Timestamp) -> Result<Entry, NoAnswer> {
+        let enterprise = place.0.clone();
+        let read = move |conn: &mut crate::db::Conn| store::known(conn, &place.0, (&place.1, place.2), now);
+        let (known, epoch) = self.db.read(read).await.map_err(unavailable)?;
         let sound = known.as_ref().map_or(Ok(()), |known| self.check(&enterprise, known));
         Ok(Entry { known, sound, epoch })
     }
@@ -276,11 +311,17 @@ impl Resolver {
     }
 
     /// Drops what a stale decision stood on.
-    fn forget(&self, ask: &Ask, stored: Option<&(Evidence, i64)>) {
+    fn forget(&self, ask: &Ask, stored: Option<&(Evidence, i64)>, entries: &[Found]) {
         if let (Some((stored, _)), Ok(presented)) = (stored, &ask.presented) {
             self.keys.invalidate(&(presented.family, presented.public_id.clone()));
+            let enterprise = stored.enterprise();
             for token in &ask.tokens {
-                self.known.invalidate(&(stored.enterprise().clone(), token.clone()));
+                self.known.invalidate(&(enterprise.clone(), token.clone(), None));
+            }
+            for (token, found) in ask.tokens.iter().zip(entries) {
+                if let Some((number, _)) = found.beside {
+                    self.known.invalidate(&(enterprise.clone(), token.clone(), Some(number)));
+                }
             }
         }
     }
@@ -315,13 +356,13 @@ impl Resolver {
         &self,
         ask: &Ask,
         caller: &Caller,
-        entries: &[Arc<Entry>],
+        entries: &[Found],
         decisions: Vec<Decision>,
     ) -> Result<Vec<(Token, Result<Got, Refusal>)>, NoAnswer> {
         let mut answers = Vec::with_capacity(decisions.len());
         let mut alarms = Vec::new();
-        for ((token, entry), decision) in ask.tokens.iter().zip(entries).zip(decisions) {
-            let result = match (&entry.known, decision) {
+        for ((token, found), decision) in ask.tokens.iter().zip(entries).zip(decisions) {
+            let result = match (&found.entry.known, decision) {
                 (_, Err(refusal)) => Err(refusal),
                 (None, Ok(_)) => Err(Refusal::Unknown),
                 (Some(known), Ok(_)) => self.open(caller, known).map_err(|unreadable| {
@@ -389,6 +430,13 @@ impl Resolver {
     }
 }
 
+/// What a token stands for, for one caller and their run.
+struct Found {
+    entry: Arc<Entry>,
+    /// Of a run that keeps an older version: its number, and the epoch at which the current one was read.
+    beside: Option<(i32, i64)>,
+}
+
 impl Entry {
     fn decide(&self, caller: &Caller, token: &Token, now: Timestamp) -> Decision {
         if !caller.may_ask(token) {
@@ -402,87 +450,6 @@ impl Entry {
         }
         Ok(tried)
     }
-}
-
-/// What is to be recorded before anything is answered, and what it stands on.
-fn answer(
-    ask: &Ask,
-    (caller, epoch): (&Caller, Option<i64>),
-    (entries, decisions): (&[Arc<Entry>], &[Decision]),
-    now: Timestamp,
-) -> Answer {
-    let (day, caller_id) = (usage::day(now), caller.id());
-    let mut answer = Answer {
-        drafts: Vec::with_capacity(decisions.len()),
-        epochs: epoch.map(|epoch| (caller.enterprise.clone(), epoch)).into_iter().collect(),
-        uses: Vec::new(),
-        would_refuse: Vec::new(),
-        used_keys: used_keys(ask, caller),
-    };
-    for ((token, entry), decision) in ask.tokens.iter().zip(entries).zip(decisions) {
-        answer.epochs.push((caller.enterprise.clone(), entry.epoch));
-        let mut detail = serde_json::Map::new();
-        detail.insert("formats".to_owned(), ask.formats.clone().into());
-        if let Some(run) = &ask.run {
-            detail.insert("run".to_owned(), run.clone().into());
-        }
-        caller.describe(&mut detail);
-        match (&entry.known, decision) {
-            (Some(known), Ok(tried)) => {
-                detail.insert("version".to_owned(), known.version.into());
-                let (credential, caller_id) = (known.id.clone(), caller_id.as_str().to_owned());
-                if let Some(unmet) = tried {
-                    let unmet = unmet.reason();
-                    detail.insert("would_refuse".to_owned(), unmet.into());
-                    let (credential, caller_id) = (credential.clone(), caller_id.clone());
-                    let caller_name = caller.name.clone();
-                    answer.would_refuse.push(WouldRefuse {
-                        credential,
-                        caller_id,
-                        caller_name,
-                        unmet,
-                        at: now,
-                    });
-                }
-                answer.uses.push(Use { credential, caller_id, day });
-            }
-            (Some(_), Err(_)) => {}
-            (None, _) => {
-                detail.insert("token".to_owned(), token.as_str().into());
-            }
-        }
-        answer.drafts.push(Draft {
-            at: now,
-            enterprise: Some(caller.enterprise.clone()),
-            actor: caller.actor(),
-            action: "credential.resolve",
-            object: entry.known.as_ref().map(|known| object(known, token)),
-            outcome: match decision {
-                Ok(_) => Outcome::Allowed,
-                Err(Refusal::SealedUnreadable) => Outcome::Failed,
-                Err(_) => Outcome::Refused,
-            },
-            reason: decision.err().map(|refusal| refusal.reason().to_owned()),
-            origin: ask.origin.clone(),
-            detail: detail.into(),
-        });
-    }
-    answer
-}
-
-/// The keys whose last use is shown.
-fn used_keys(ask: &Ask, caller: &Caller) -> Vec<KeyUse> {
-    match &caller.proof {
-        Proof::AccessKey(key) => {
-            let (key, secret) = (key.id.clone(), key.secret);
-            vec![KeyUse { key, secret, address: ask.origin.address.clone() }]
-        }
-        Proof::Identity(_) => Vec::new(),
-    }
-}
-
-fn object(known: &Known, token: &Token) -> Object {
-    Object { object_type: "credential", id: known.id.to_string(), name: token.as_str().to_owned() }
 }
 
 fn unavailable(error: StoreError) -> NoAnswer {

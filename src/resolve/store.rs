@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
+use jiff::Timestamp;
 
 use super::decide::Facts;
 use crate::catalogue::{self, CredentialType};
@@ -16,6 +17,7 @@ use crate::schema::{
     credential_projects as cp, credential_repositories as cr, credential_versions as v, credentials as c,
 };
 use crate::seal::Signature;
+use crate::usage;
 
 /// A credential as the resolve line knows it.
 pub(super) struct Known {
@@ -28,6 +30,8 @@ pub(super) struct Known {
     pub(super) plain: BTreeMap<String, String>,
     pub(super) signature: Signature,
     pub(super) fields: Vec<Sealed>,
+    /// Whether some run keeps an older version than this current one, so that each has to be asked about.
+    pub(super) runs_behind: bool,
 }
 
 /// A caller's key with the epoch it was read at.
@@ -41,33 +45,43 @@ pub(super) fn key(conn: &mut Conn, presented: &Presented) -> Result<Option<(Evid
     Ok(pipelines::find_presented(conn, presented)?.map(|stored| (stored, epoch)))
 }
 
-/// The credential with this token, with the epoch it was read at. `None` inside: there is none.
+/// The credential with this token in its current version, or in the one with this number, with the epoch it was read at.
+/// `None` inside: there is none, or no such version.
 pub(super) fn known(
     conn: &mut Conn,
     enterprise: &EnterpriseId,
-    token: &Token,
+    (token, version): (&Token, Option<i32>),
+    now: Timestamp,
 ) -> Result<(Option<Known>, i64), StoreError> {
     let epoch = directory::policy_epoch(conn, enterprise)?;
-    let row: Option<Row> = c::table
-        .inner_join(v::table.on(v::credential_id.eq(c::id).and(v::number.eq(c::current_version))))
-        .filter(c::enterprise_id.eq(enterprise.as_str()).and(c::token.eq(token.as_str())))
-        .select((
-            c::id,
-            c::credential_type,
-            c::name,
-            c::state,
-            c::state_changed_at,
-            c::expires_at,
-            c::project_scope,
-            c::repository_scope,
-            v::number,
-            v::variant,
-            v::plain,
-            v::signing_key_id,
-            v::signature,
-        ))
-        .first(conn)
-        .optional()?;
+    macro_rules! with {
+        ($number:expr) => {
+            c::table
+                .inner_join(v::table.on(v::credential_id.eq(c::id).and(v::number.eq($number))))
+                .filter(c::enterprise_id.eq(enterprise.as_str()).and(c::token.eq(token.as_str())))
+                .select((
+                    c::id,
+                    c::credential_type,
+                    c::name,
+                    c::state,
+                    c::state_changed_at,
+                    c::expires_at,
+                    c::project_scope,
+                    c::repository_scope,
+                    v::number,
+                    v::variant,
+                    v::plain,
+                    v::signing_key_id,
+                    v::signature,
+                ))
+                .first(conn)
+                .optional()?
+        };
+    }
+    let row: Option<Row> = match version {
+        None => with!(c::current_version),
+        Some(number) => with!(number),
+    };
     let Some(row) = row else {
         return Ok((None, epoch));
     };
@@ -94,6 +108,7 @@ pub(super) fn known(
     };
     let fields = sealed(conn, &id, row.number)?;
     let demanded = conditions(conn, &id)?;
+    let runs_behind = version.is_none() && usage::any_behind(conn, &id, row.number, now)?;
     let known = Known {
         credential_type: catalogue::find(&row.credential_type).ok_or_else(|| bad("type"))?,
         facts: Facts { state, expires_at: row.expires_at.map(clock::from_millis), scope, demanded },
@@ -104,6 +119,7 @@ pub(super) fn known(
         name: row.name,
         variant: row.variant,
         fields,
+        runs_behind,
     };
     Ok((Some(known), epoch))
 }
@@ -131,4 +147,14 @@ struct Row {
     plain: String,
     signing_key_id: Vec<u8>,
     signature: Vec<u8>,
+}
+
+/// The version that a run began with and keeps.
+pub(super) fn pinned(
+    conn: &mut Conn,
+    id: &CredentialId,
+    run: (&str, &str),
+    now: Timestamp,
+) -> Result<Option<i32>, StoreError> {
+    usage::pinned(conn, id, run, now)
 }

@@ -3,6 +3,7 @@
 //! A [`Use`] is one delivery. The audit writer rolls uses up by credential, caller and UTC day in the transaction that
 //! records the answers, so the counts are complete; pages read them. Knows nothing of why a use was allowed.
 
+mod pins;
 mod trials;
 
 use std::collections::{BTreeMap, HashMap};
@@ -16,6 +17,7 @@ use crate::each;
 use crate::ids::CredentialId;
 use crate::schema::usage_daily;
 
+pub use pins::{Pin, any_behind, behind, pin, pinned, purge_pins, unpin};
 pub use trials::{Tried, WouldRefuse, forget_trial, record_trials, tried};
 
 /// One delivery of a credential to a caller.

@@ -43,6 +43,7 @@ mod real_providers;
 mod resolve;
 mod revocation;
 mod routes;
+mod runs;
 mod scale;
 mod secrecy;
 mod sign_in;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
+use jiff::Timestamp;
 
 use super::conditions::{Asked, asked};
 use super::list::Status;
@@ -61,6 +62,8 @@ struct ShowPage<'a> {
     days: Vec<(String, i64, i64)>,
     snippets: Vec<Snippet>,
     versions: Vec<VersionView>,
+    /// Versions before the current one, and how many runs still keep each.
+    behind: Vec<(i32, i64)>,
     /// What happened to it; `None` when it is not theirs to know.
     activity: Option<Vec<Happened>>,
     who: WhoView,
@@ -103,6 +106,7 @@ struct Happened {
 struct Read {
     credential: Credential,
     versions: Vec<Version>,
+    behind: Vec<(i32, i64)>,
     names: HashMap<MemberId, String>,
     projects: PlacesView,
     repositories: PlacesView,
@@ -122,12 +126,13 @@ pub(crate) async fn show(
     let id = id_in(&path)?;
     let now = console.clock.now();
     let asker = viewer.clone();
-    let found = console.db.read(move |conn| read(conn, &asker, &id, usage::day(now))).await.map_err(store)?;
+    let found = console.db.read(move |conn| read(conn, &asker, &id, now)).await.map_err(store)?;
     let read = found.ok_or_else(Problem::not_found)?;
     let shell = Shell::of(&request, Some(&viewer));
     let Read {
         credential,
         versions,
+        behind,
         names,
         projects,
         repositories,
@@ -193,6 +198,7 @@ pub(crate) async fn show(
                 content_expires: version.content_expires_at.map(dates::day),
             })
             .collect(),
+        behind,
         activity: activity
             .map(|entries| entries.into_iter().map(|entry| happened(shell.language, entry)).collect()),
         who: WhoView::of(&shell, &viewer, &credential, &who),
@@ -203,7 +209,12 @@ pub(crate) async fn show(
     shell.answer(StatusCode::OK, &page)
 }
 
-fn read(conn: &mut Conn, viewer: &Viewer, id: &CredentialId, today: i32) -> Result<Option<Read>, StoreError> {
+fn read(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    id: &CredentialId,
+    now: Timestamp,
+) -> Result<Option<Read>, StoreError> {
     let Some(credential) = credentials::seen_by(conn, viewer, id)? else { return Ok(None) };
     let versions = credentials::versions(conn, id)?;
     let mut people: Vec<MemberId> = versions.iter().map(|version| version.created_by.clone()).collect();
@@ -223,10 +234,11 @@ fn read(conn: &mut Conn, viewer: &Viewer, id: &CredentialId, today: i32) -> Resu
         repositories: places(&credential.scope.repositories, |ids| {
             directory::repository_names(conn, &viewer.enterprise, ids).map(HashMap::into_values)
         })?,
-        insight: usage::insight(conn, id, today, 30)?,
+        insight: usage::insight(conn, id, usage::day(now), 30)?,
         health: crate::verify::health(conn, id)?,
         who: super::who::read(conn, viewer, &credential)?,
         demanded: credentials::conditions(conn, id)?,
+        behind: usage::behind(conn, id, credential.current_version, now)?,
         credential,
         versions,
         names,
@@ -374,6 +386,7 @@ mod tests {
                         by: "Li".into(),
                         content_expires: alive.then(|| "2026-12-01".into()),
                     }],
+                    behind: if alive { vec![(1, 3)] } else { Vec::new() },
                     activity: alive.then(|| vec![entry]),
                     who: WhoView::sample(alive, alive),
                     may_edit: true,

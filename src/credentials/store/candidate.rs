@@ -13,6 +13,7 @@ use crate::catalogue;
 use crate::clock;
 use crate::credentials::candidate::{Candidate, Planned};
 use crate::credentials::create::Plan;
+use crate::credentials::rotate::Runs;
 use crate::credentials::{Description, Name, Reach, Scope, Sealed, SealedVersion, Token};
 use crate::db::{Conn, StoreError};
 use crate::ids::{CandidateId, CredentialId, EnterpriseId, MemberId, ProjectId, RepositoryId, SubmissionId};
@@ -23,6 +24,9 @@ use crate::seal::Signature;
 #[derive(Serialize, Deserialize)]
 struct PlanText {
     token: String,
+    /// Of a rotation: whether runs under way take the new version too.
+    #[serde(default)]
+    runs_follow: bool,
     new: Option<NewText>,
 }
 
@@ -158,7 +162,7 @@ impl Row {
         let text: PlanText = serde_json::from_str(&self.plan).map_err(|_| bad("plan"))?;
         let token = Token::parse(&text.token).map_err(|_| bad("token"))?;
         let plan = match text.new {
-            None => Planned::Rotation(token),
+            None => Planned::Rotation(token, if text.runs_follow { Runs::Follow } else { Runs::Keep }),
             Some(new) => Planned::New(Box::new(Plan {
                 credential_type,
                 name: Name::parse(&new.name).map_err(|_| bad("name"))?,
@@ -191,9 +195,12 @@ impl Row {
 
 fn plan_text(plan: &Planned) -> PlanText {
     match plan {
-        Planned::Rotation(token) => PlanText { token: token.as_str().to_owned(), new: None },
+        Planned::Rotation(token, runs) => {
+            PlanText { token: token.as_str().to_owned(), new: None, runs_follow: *runs == Runs::Follow }
+        }
         Planned::New(plan) => PlanText {
             token: plan.token.as_str().to_owned(),
+            runs_follow: false,
             new: Some(NewText {
                 name: plan.name.as_str().to_owned(),
                 description: plan.description.as_str().to_owned(),

@@ -256,3 +256,9 @@ unmet-condition-pipeline = a pipeline that is asked for
 action-credential-condition = changed its conditions
 action-credential-condition-try = put conditions on trial
 action-credential-condition-discard = discarded conditions on trial
+rotate-runs-follow = Runs under way take the new content too
+    .help = A run that names itself goes on with what it began with, for at most a day. Tick this when the old content may have leaked or is refused already.
+runs-behind = { $runs ->
+    [one] 1 run is still on version { $version }.
+   *[other] { $runs } runs are still on version { $version }.
+ }

@@ -243,3 +243,6 @@ unmet-condition-pipeline = 要求的流水线
 action-credential-condition = 修改了使用条件
 action-credential-condition-try = 开始试运行使用条件
 action-credential-condition-discard = 放弃了试运行的使用条件
+rotate-runs-follow = 正在运行的流水线也立即使用新内容
+    .help = 声明了运行标识的流水线会继续使用开始时的版本，最长一天。如果旧内容可能已泄露或已失效，请勾选此项。
+runs-behind = 仍有 { $runs } 次运行在使用版本 { $version }。
