@@ -363,7 +363,6 @@ diesel::table! {
         due_at -> BigInt,
     }
 }
-
 diesel::table! {
     imports (id) {
         id -> Text,
@@ -382,7 +381,6 @@ diesel::table! {
         applied_at -> Nullable<BigInt>,
     }
 }
-
 diesel::table! {
     import_lines (import_id, line) {
         import_id -> Text,
@@ -391,7 +389,6 @@ diesel::table! {
         verdict -> Text,
     }
 }
-
 diesel::table! {
     provisioning_keys (id) {
         id -> Text,
@@ -427,7 +424,6 @@ diesel::table! {
         created_at -> BigInt,
     }
 }
-
 diesel::table! {
     identity_rules (id) {
         id -> Text,
@@ -441,14 +437,12 @@ diesel::table! {
         created_at -> BigInt,
     }
 }
-
 diesel::table! {
     used_identities (digest) {
         digest -> Binary,
         expires_at -> BigInt,
     }
 }
-
 diesel::table! {
     exchanged_tokens (public_id) {
         public_id -> Text,
