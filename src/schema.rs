@@ -12,7 +12,6 @@ diesel::table! {
         created_at -> BigInt,
     }
 }
-
 diesel::table! {
     projects (id) {
         id -> Text,
@@ -22,7 +21,6 @@ diesel::table! {
         created_at -> BigInt,
     }
 }
-
 diesel::table! {
     repositories (id) {
         id -> Text,
@@ -33,7 +31,6 @@ diesel::table! {
         created_at -> BigInt,
     }
 }
-
 diesel::table! {
     members (id) {
         id -> Text,
@@ -50,7 +47,6 @@ diesel::table! {
         proof_since -> BigInt,
     }
 }
-
 diesel::table! {
     project_members (project_id, member_id) {
         project_id -> Text,
@@ -60,7 +56,6 @@ diesel::table! {
         by_claim -> Nullable<Text>,
     }
 }
-
 diesel::table! {
     repository_members (repository_id, member_id) {
         repository_id -> Text,
@@ -70,7 +65,6 @@ diesel::table! {
         by_claim -> Nullable<Text>,
     }
 }
-
 diesel::table! {
     sessions (id_hash) {
         id_hash -> Binary,
@@ -78,7 +72,6 @@ diesel::table! {
         expires_at -> BigInt,
     }
 }
-
 diesel::table! {
     sign_ins (id) {
         id -> Text,
@@ -95,14 +88,12 @@ diesel::table! {
         authenticated_at -> Nullable<BigInt>,
     }
 }
-
 diesel::table! {
     logout_tokens (token_hash) {
         token_hash -> Binary,
         expires_at -> BigInt,
     }
 }
-
 diesel::table! {
     sign_in_attempts (state_hash) {
         state_hash -> Binary,
@@ -117,7 +108,6 @@ diesel::table! {
         fresh -> Bool,
     }
 }
-
 diesel::table! {
     credentials (id) {
         id -> Text,
@@ -143,7 +133,6 @@ diesel::table! {
         sort_name -> Text,
     }
 }
-
 diesel::table! {
     credential_texts (number) {
         number -> BigInt,
@@ -151,21 +140,18 @@ diesel::table! {
         folded -> Text,
     }
 }
-
 diesel::table! {
     credential_projects (credential_id, project_id) {
         credential_id -> Text,
         project_id -> Text,
     }
 }
-
 diesel::table! {
     credential_repositories (credential_id, repository_id) {
         credential_id -> Text,
         repository_id -> Text,
     }
 }
-
 diesel::table! {
     credential_versions (credential_id, number) {
         credential_id -> Text,
@@ -180,7 +166,6 @@ diesel::table! {
         created_at -> BigInt,
     }
 }
-
 diesel::table! {
     sealed_fields (credential_id, number, field) {
         credential_id -> Text,
@@ -191,7 +176,6 @@ diesel::table! {
         fingerprint -> Binary,
     }
 }
-
 diesel::table! {
     needed_keys (key_id) {
         key_id -> Binary,
@@ -199,7 +183,6 @@ diesel::table! {
         first_used_at -> BigInt,
     }
 }
-
 diesel::table! {
     access_keys (id) {
         id -> Text,
@@ -221,7 +204,6 @@ diesel::table! {
         last_used_address -> Nullable<Text>,
     }
 }
-
 diesel::table! {
     access_key_secrets (key_id, number) {
         key_id -> Text,
@@ -233,7 +215,6 @@ diesel::table! {
         last_used_at -> Nullable<BigInt>,
     }
 }
-
 diesel::table! {
     run_pins (credential_id, caller_id, run) {
         credential_id -> Text,
@@ -243,7 +224,6 @@ diesel::table! {
         since -> BigInt,
     }
 }
-
 diesel::table! {
     audit_chains (chain) {
         chain -> Text,
@@ -251,7 +231,6 @@ diesel::table! {
         hash -> Binary,
     }
 }
-
 diesel::table! {
     audit_records (chain, seq) {
         chain -> Text,
@@ -273,7 +252,6 @@ diesel::table! {
         hash -> Binary,
     }
 }
-
 diesel::table! {
     audit_checkpoints (chain, seq) {
         chain -> Text,
@@ -284,7 +262,6 @@ diesel::table! {
         signature -> Binary,
     }
 }
-
 diesel::table! {
     credential_conditions (credential_id, standing) {
         credential_id -> Text,
@@ -293,7 +270,6 @@ diesel::table! {
         since -> BigInt,
     }
 }
-
 diesel::table! {
     condition_trials (credential_id, caller_id, unmet, chain) {
         credential_id -> Text,
@@ -305,7 +281,6 @@ diesel::table! {
         last_at -> BigInt,
     }
 }
-
 diesel::table! {
     usage_daily (credential_id, day, caller_id, chain) {
         credential_id -> Text,
@@ -315,7 +290,6 @@ diesel::table! {
         uses -> BigInt,
     }
 }
-
 diesel::table! {
     candidates (id) {
         id -> Text,
@@ -331,7 +305,6 @@ diesel::table! {
         saved_at -> Nullable<BigInt>,
     }
 }
-
 diesel::table! {
     verifications (id) {
         id -> Text,
@@ -348,7 +321,6 @@ diesel::table! {
         finding -> Nullable<Text>,
     }
 }
-
 diesel::table! {
     health (credential_id) {
         credential_id -> Text,
@@ -404,7 +376,6 @@ diesel::table! {
         last_used_at -> Nullable<BigInt>,
     }
 }
-
 diesel::table! {
     trusted_issuers (id) {
         id -> Text,
