@@ -20,6 +20,7 @@
 //! | [`resolve`] | the decision, the deliveries, the endpoint |
 //! | [`verify`] | asking other systems whether a credential works: questions, schedule, health |
 //! | [`audit`] | records, chains, the group-commit writer |
+//! | [`audit_log`] | the pages on which people read the records |
 //! | [`usage`] | how often a credential is used, and by whom |
 //! | [`web`] | the shell that pages share: layout, forms, headers, problems, assets, language |
 //! | [`cli`] | the command line, one file per command |
@@ -29,6 +30,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod audit_log;
 pub mod catalogue;
 pub mod cli;
 pub mod clock;

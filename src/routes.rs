@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use actix_web::{Route, web};
 
 use crate::provisioning::api;
-use crate::{credentials, directory, people, pipelines, provisioning, resolve, web as shell};
+use crate::{audit_log, credentials, directory, people, pipelines, provisioning, resolve, web as shell};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -85,6 +85,8 @@ pub enum Access {
     SeesMembers,
     /// Whoever may read what happens to the credential that the path names.
     AuditsCredential,
+    /// Whoever may read the audit record that the path names.
+    ReadsRecord,
     /// A pipeline with an access key.
     Caller,
     /// A program with a provisioning key.
@@ -175,6 +177,9 @@ routes! {
     get  "/credentials/{id}/delete"           Console  DisposesOfCredential => credentials::pages::deletion;
     post "/credentials/{id}/delete"           Console  DisposesOfCredential => credentials::pages::delete;
     post "/credentials/{id}/restore"          Console  DisposesOfCredential => credentials::pages::restore;
+    get  "/audit"                             Console  SignedIn             => audit_log::pages::list;
+    post "/audit/export"                      Console  SignedIn             => audit_log::pages::export;
+    get  "/audit/{id}"                        Console  ReadsRecord          => audit_log::pages::record;
     get  "/access"                            Console  SeesAccess           => pipelines::pages::list;
     get  "/access/new"                        Console  ManagesAccess        => pipelines::pages::new;
     get  "/access/choices"                    Console  ManagesAccess        => pipelines::pages::search_places;

@@ -62,7 +62,7 @@ pub fn export(conn: &mut Conn, span: Span, out: &mut dyn Write) -> Result<u64, E
 }
 
 /// `detail` stays the text that was hashed; JSON read and written again may differ.
-fn line(row: &Row) -> serde_json::Value {
+pub(super) fn line(row: &Row) -> serde_json::Value {
     json!({
         "chain": row.chain,
         "seq": row.seq,

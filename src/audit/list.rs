@@ -5,15 +5,17 @@
 
 use std::fmt;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use jiff::Timestamp;
 
 use super::chain::Row;
 use super::record::{ChainId, Outcome};
 use crate::clock::from_millis;
-use crate::db::{Conn, StoreError};
-use crate::ids::EnterpriseId;
-use crate::schema::audit_records as records;
+use crate::db::{Conn, MultiBackend, StoreError};
+use crate::ids::{EnterpriseId, MemberId};
+use crate::schema::{audit_records as records, credentials};
 
 /// A record as it is shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +50,8 @@ pub struct Entry {
     pub request_id: Option<String>,
     /// Facts of the action; a string when the row does not hold JSON.
     pub detail: serde_json::Value,
+    /// The record's hash in hexadecimal.
+    pub hash: String,
 }
 
 /// About which objects.
@@ -58,15 +62,19 @@ pub enum Objects {
     All,
     /// Only about those with these ids.
     These(Vec<String>),
+    /// Only about credentials that this member answers for now.
+    AnsweredForBy(MemberId),
 }
 
 /// Which entries are wanted; the default is all of the enterprise.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// About which objects.
+    /// About which objects; what a reader may see.
     pub objects: Objects,
-    /// By this actor's id.
-    pub actor_id: Option<String>,
+    /// Of those, only about the one with this id.
+    pub about: Option<String>,
+    /// By actors with one of these ids.
+    pub actors: Option<Vec<String>>,
     /// Whose action begins so: `credential.` or `credential.resolve`.
     pub action_prefix: Option<String>,
     /// With this outcome.
@@ -94,6 +102,12 @@ impl Cursor {
     }
 }
 
+impl Cursor {
+    fn behind(row: &Row) -> Option<Self> {
+        ChainId::parse(&row.chain).map(|chain| Self { at: row.at, chain, seq: row.seq })
+    }
+}
+
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}~{}~{}", self.at, self.seq, self.chain.as_str())
@@ -116,23 +130,73 @@ pub fn list(
     filter: &Filter,
     (after, limit): (Option<&Cursor>, u16),
 ) -> Result<Page, StoreError> {
+    let mut rows = rows(conn, enterprise, filter, (after, limit))?;
+    let more = rows.len() > usize::from(limit);
+    rows.truncate(usize::from(limit));
+    let next = rows.last().filter(|_| more).and_then(Cursor::behind);
+    Ok(Page { entries: rows.into_iter().map(Entry::from).collect(), next })
+}
+
+/// The same as JSON lines, with everything that the hashes are over; and where they go on.
+pub fn lines(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    filter: &Filter,
+    (after, limit): (Option<&Cursor>, u16),
+) -> Result<(String, Option<Cursor>), StoreError> {
+    let mut rows = rows(conn, enterprise, filter, (after, limit))?;
+    let more = rows.len() > usize::from(limit);
+    rows.truncate(usize::from(limit));
+    let mut lines = String::new();
+    for row in &rows {
+        lines.push_str(&super::export::line(row).to_string());
+        lines.push('\n');
+    }
+    Ok((lines, rows.last().filter(|_| more).and_then(Cursor::behind)))
+}
+
+/// One more than `limit`, when there are more.
+fn rows(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    filter: &Filter,
+    (after, limit): (Option<&Cursor>, u16),
+) -> Result<Vec<Row>, StoreError> {
     let mut query = records::table
-        .filter(records::enterprise_id.eq(enterprise.as_str()))
+        .filter(records::enterprise_id.eq(enterprise.to_string()))
         .order((records::at.desc(), records::chain.desc(), records::seq.desc()))
         .select(Row::as_select())
         .limit(i64::from(limit) + 1)
-        .into_boxed();
-    if let Objects::These(ids) = &filter.objects {
-        query = query.filter(records::object_id.eq_any(ids));
+        .into_boxed::<MultiBackend>();
+    match &filter.objects {
+        Objects::All => {}
+        Objects::These(ids) => query = query.filter(records::object_id.eq_any(ids.clone())),
+        Objects::AnsweredForBy(member) => {
+            let theirs = credentials::table
+                .filter(credentials::enterprise_id.eq(enterprise.to_string()))
+                .filter(credentials::responsible_id.eq(member.to_string()))
+                .select(credentials::id.nullable());
+            query = query.filter(records::object_id.eq_any(theirs));
+        }
     }
-    if let Some(id) = &filter.actor_id {
-        query = query.filter(records::actor_id.eq(id));
+    if let Some(id) = &filter.about {
+        query = query.filter(records::object_id.eq(id.clone()));
+    }
+    if let Some(ids) = &filter.actors {
+        query = query.filter(records::actor_id.eq_any(ids.clone()));
     }
     if let Some(prefix) = &filter.action_prefix {
         query = query.filter(records::action.like(beginning_with(prefix)).escape('\\'));
+        if !"credential.resolve".starts_with(prefix.as_str()) {
+            // As the index of what is no delivery has it: those are few beside the others.
+            query = query.filter(sql::<Bool>("audit_records.action <> 'credential.resolve'"));
+        }
     }
     if let Some(outcome) = filter.outcome {
         query = query.filter(records::outcome.eq(outcome.as_str()));
+        if outcome != Outcome::Allowed {
+            query = query.filter(sql::<Bool>("audit_records.outcome <> 'allowed'"));
+        }
     }
     if let Some(from) = filter.from {
         query = query.filter(records::at.ge(from.as_millisecond()));
@@ -141,21 +205,13 @@ pub fn list(
         query = query.filter(records::at.lt(until.as_millisecond()));
     }
     if let Some(Cursor { at, chain, seq }) = after {
-        let chain = chain.as_str();
-        let same_time = records::chain.lt(chain).or(records::chain.eq(chain).and(records::seq.lt(*seq)));
+        let chain = chain.as_str().to_owned();
+        let same_time =
+            records::chain.lt(chain.clone()).or(records::chain.eq(chain).and(records::seq.lt(*seq)));
         // The first condition is what the index can begin with.
         query = query.filter(records::at.le(*at)).filter(records::at.lt(*at).or(same_time));
     }
-    let mut rows: Vec<Row> = query.load(conn)?;
-    let more = rows.len() > usize::from(limit);
-    rows.truncate(usize::from(limit));
-    let next = match rows.last() {
-        Some(last) if more => {
-            ChainId::parse(&last.chain).map(|chain| Cursor { at: last.at, chain, seq: last.seq })
-        }
-        _ => None,
-    };
-    Ok(Page { entries: rows.into_iter().map(Entry::from).collect(), next })
+    Ok(query.load(conn)?)
 }
 
 /// One entry of the enterprise, by its place.
@@ -199,6 +255,7 @@ impl From<Row> for Entry {
             object_type: row.object_type,
             object_id: row.object_id,
             object_name: row.object_name,
+            hash: super::outside::hex(&row.hash),
             outcome: row.outcome,
             reason: row.reason,
             address: row.address,
@@ -282,10 +339,12 @@ mod tests {
                 (Filter { objects: Objects::These(vec!["o2".to_owned()]), ..all() }, &["other"]),
                 (Filter { objects: Objects::These(vec![one]), ..all() }, &["refused", "create"]),
                 (Filter { objects: Objects::These(Vec::new()), ..all() }, &[]),
-                (Filter { actor_id: Some("m1".to_owned()), ..all() }, &["create"]),
+                (Filter { actors: Some(vec!["m1".to_owned()]), ..all() }, &["create"]),
                 (Filter { action_prefix: Some("credential.c".to_owned()), ..all() }, &["create"]),
                 (Filter { action_prefix: Some("credential%".to_owned()), ..all() }, &[]),
                 (Filter { action_prefix: Some("credential_".to_owned()), ..all() }, &[]),
+                (Filter { actors: Some(Vec::new()), ..all() }, &[]),
+                (Filter { about: Some("o2".to_owned()), ..all() }, &["other"]),
                 (Filter { outcome: Some(Outcome::Refused), ..all() }, &["refused"]),
                 (Filter { from: Some(now() + second), ..all() }, &["other", "refused"]),
                 (Filter { until: Some(now() + second), ..all() }, &["create"]),

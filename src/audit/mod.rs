@@ -13,9 +13,9 @@
 //! 2. the rows it changes (credentials, access keys, usage …), sorted by id within a table;
 //! 3. the head of the chain, which is to say: [`append`] comes last.
 //!
-//! Used by every feature that changes or delivers something. Knows nothing of actix, of pages or of what a decision
-//! is made of.
+//! Used by every feature that changes or delivers something. Knows nothing of what a decision is made of or of pages.
 
+mod around;
 mod batch;
 mod chain;
 mod checkpoint;
@@ -28,10 +28,11 @@ mod store;
 mod verify;
 mod writer;
 
+pub use around::{Standing, actors_called, chains, credential_called, signed_at};
 pub use batch::{Answer, KeyUse};
 pub use chain::append;
 pub use export::{ExportError, Span, export};
-pub use list::{Cursor, Entry, Filter, Objects, Page, find, list};
+pub use list::{Cursor, Entry, Filter, Objects, Page, find, lines, list};
 pub use outside::Head;
 pub use record::{Actor, ChainId, Draft, Object, Origin, Outcome};
 pub use verify::{Break, ChainReport, Fault, Report, VerifyError, verify};

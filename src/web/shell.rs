@@ -251,6 +251,9 @@ fn nav(viewer: &Viewer, path: &str) -> Vec<NavItem> {
     if may_see_access(viewer) {
         items.push(item("nav-access", "/access", "robot"));
     }
+    if viewer.sees_everything() {
+        items.push(item("nav-audit", "/audit", "tasks"));
+    }
     items
 }
 

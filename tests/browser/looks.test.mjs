@@ -18,6 +18,8 @@ test('every page looks right', { timeout: 900_000 }, async (t) => {
         wrong.push(...(await barriers(page, 'sign-in')));
         await signIn(page, ready);
         const credential = await page.locator('main table a.v-name').first().getAttribute('href');
+        await page.goto(`${ready.url}/audit`);
+        const record = await page.locator('main table a').first().getAttribute('href');
         await page.goto(`${ready.url}/projects`);
         const project = await page.locator('main table a').first().getAttribute('href');
         await page.goto(`${ready.url}/members?q=wang`);
@@ -27,6 +29,10 @@ test('every page looks right', { timeout: 900_000 }, async (t) => {
         const pages = {
           list: '/credentials',
           none: '/credentials?q=no-such-credential',
+          filtered: '/credentials?state=active&type=kubernetes&sort=name',
+          audit: '/audit',
+          'audit-none': '/audit?who=nobody-at-all',
+          record,
           types: '/credentials/new',
           kubernetes: '/credentials/new/kubernetes',
           alibaba: '/credentials/new/alibaba-cloud',

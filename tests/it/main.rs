@@ -17,6 +17,7 @@
 mod support;
 
 mod access_keys;
+mod audit_log;
 mod choices;
 mod claims;
 mod conditions;

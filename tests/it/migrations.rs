@@ -46,11 +46,13 @@ fn the_last_step_can_be_undone_and_done_again() {
             run_next(&mut conn, step);
             load(&mut conn, step);
         }
-        let before = columns(&mut conn);
+        let before = (columns(&mut conn), indexes(&mut conn));
         undo_last(&mut conn);
-        assert_ne!(columns(&mut conn), before, "{kind}: undoing {} changed nothing", steps.last().unwrap());
+        let undone = (columns(&mut conn), indexes(&mut conn));
+        assert_ne!(undone, before, "{kind}: undoing {} changed nothing", steps.last().unwrap());
         run_next(&mut conn, steps.last().unwrap());
-        assert_eq!(columns(&mut conn), before, "{kind}: doing it again made other tables");
+        let again = (columns(&mut conn), indexes(&mut conn));
+        assert_eq!(again, before, "{kind}: doing it again made other tables");
     }
 }
 
@@ -196,6 +198,24 @@ fn columns(conn: &mut Conn) -> BTreeMap<String, Vec<(String, bool)>> {
         columns.sort();
     }
     tables
+}
+
+#[derive(QueryableByName)]
+struct Index {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+/// The indexes that there are.
+fn indexes(conn: &mut Conn) -> Vec<String> {
+    let sql = match conn {
+        Conn::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'index'",
+        Conn::Postgres(_) => "SELECT indexname::text AS name FROM pg_indexes WHERE schemaname = 'public'",
+    };
+    let rows: Vec<Index> = each!(conn, c => diesel::sql_query(sql).load(c)).unwrap();
+    let mut names: Vec<String> = rows.into_iter().map(|row| row.name).collect();
+    names.sort();
+    names
 }
 
 #[derive(QueryableByName)]

@@ -74,6 +74,7 @@ const ARROWS: &[(&str, &str)] = &[
         "audit clock credentials db ids people permission pipelines provisioning schema seal usage web",
     ),
     ("audit", "clock db ids schema seal usage"),
+    ("audit_log", "audit clock db ids people permission web"),
     ("usage", "audit clock db ids schema"),
     ("people", "audit clock config db directory ids jws permission schema seal secret web"),
     (

@@ -33,6 +33,7 @@ const ACTIVITY: u16 = 20;
 #[template(path = "credentials/show.html")]
 struct ShowPage<'a> {
     shell: &'a Shell,
+    id: &'a str,
     href: String,
     name: &'a str,
     token: &'a str,
@@ -152,6 +153,7 @@ pub(crate) async fn show(
     let current = versions.iter().find(|version| version.number == credential.current_version);
     let most = insight.days.iter().map(|(_, uses)| *uses).max().unwrap_or_default().max(1);
     let page = ShowPage {
+        id: credential.id.as_str(),
         href: address(&credential.id),
         name: credential.name.as_str(),
         token: credential.token.as_str(),
@@ -354,6 +356,7 @@ mod tests {
                 };
                 ShowPage {
                     shell,
+                    id: "x",
                     href: "/credentials/x".into(),
                     name: "<b>&",
                     token: "aliyun-prod",
@@ -400,6 +403,7 @@ mod tests {
     #[test]
     fn what_happened_is_said_in_words_or_as_it_was_recorded() {
         let entry = |action: &str| audit::Entry {
+            hash: String::new(),
             at: jiff::Timestamp::UNIX_EPOCH,
             chain: "a".into(),
             seq: 1,

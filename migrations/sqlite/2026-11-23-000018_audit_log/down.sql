@@ -1,0 +1,3 @@
+DROP INDEX audit_records_refused;
+DROP INDEX audit_records_changes;
+DROP INDEX audit_records_actor;
