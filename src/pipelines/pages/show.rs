@@ -87,7 +87,7 @@ pub(crate) async fn show(
         .db
         .read(move |conn| -> Result<_, StoreError> {
             // Two questions and not one with "or": each of them has an index.
-            let by = Filter { actor_id: Some(id.clone()), ..Filter::default() };
+            let by = Filter { actors: Some(vec![id.clone()]), ..Filter::default() };
             let about = Filter { objects: Objects::These(vec![id]), ..Filter::default() };
             let mut lately = audit::list(conn, &enterprise, &by, (None, LATELY))?.entries;
             lately.extend(audit::list(conn, &enterprise, &about, (None, LATELY))?.entries);
@@ -178,6 +178,7 @@ mod tests {
         Entry {
             at: Timestamp::from_second(at).unwrap(),
             chain: "a".into(),
+            hash: String::new(),
             seq,
             actor_type: "access_key".into(),
             actor_id: None,
