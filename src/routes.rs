@@ -159,6 +159,9 @@ routes! {
     get  "/credentials/choices/projects"      Console  SignedIn             => credentials::pages::search_projects;
     get  "/credentials/choices/repositories"  Console  SignedIn             => credentials::pages::search_repositories;
     get  "/credentials/choices/people"        Console  NamesPeople          => credentials::pages::search_people;
+    get  "/credentials/bulk"                  Console  SignedIn             => credentials::pages::preview_bulk;
+    post "/credentials/bulk"                  Console  SignedIn             => credentials::pages::carry_out_bulk;
+    post "/credentials/export"                Console  SignedIn             => credentials::pages::export;
     get  "/credentials/{id}"                  Console  SeesCredential       => credentials::pages::show;
     get  "/credentials/{id}/edit"             Console  EditsCredential      => credentials::pages::edit;
     post "/credentials/{id}/edit"             Console  EditsCredential      => credentials::pages::save;

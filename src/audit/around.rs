@@ -21,7 +21,7 @@ pub fn actors_called(
     search: &str,
 ) -> Result<Vec<String>, StoreError> {
     let of = enterprise.to_string();
-    let mut ids = vec![search.trim().to_owned()];
+    let mut ids = Vec::new();
     let mut members = m::table
         .filter(m::enterprise_id.eq(of.clone()))
         .select(m::id)
@@ -46,6 +46,9 @@ pub fn actors_called(
     ids.extend(members.load::<String>(conn)?);
     ids.extend(keys.load::<String>(conn)?);
     ids.extend(programs.load::<String>(conn)?);
+    if ids.is_empty() {
+        ids.push(search.trim().to_owned());
+    }
     Ok(ids)
 }
 

@@ -7,6 +7,7 @@
 //! Every operation raises the enterprise's policy epoch first. That makes a decision taken before the change
 //! worthless, and, because it locks the enterprise's row, changes of one enterprise come one after the other.
 
+mod bulk;
 mod candidate;
 mod change;
 mod conditions;
@@ -33,6 +34,7 @@ use crate::db::{Conn, StoreError};
 use crate::ids::{CredentialId, EnterpriseId, MemberId};
 use crate::permission::{Standing, Viewer};
 
+pub use bulk::{Deed, MOST_AT_ONCE, Pipeline, Readiness, carry_out, pipelines, preview};
 pub use candidate::{
     Candidate, SaveError, Saved, find as find_candidate, propose, propose_rotation,
     purge as purge_candidates, save,

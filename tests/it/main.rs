@@ -18,6 +18,7 @@ mod support;
 
 mod access_keys;
 mod audit_log;
+mod bulk;
 mod choices;
 mod claims;
 mod conditions;

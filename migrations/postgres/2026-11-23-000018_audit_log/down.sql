@@ -1,3 +1,2 @@
 DROP INDEX audit_records_refused;
 DROP INDEX audit_records_changes;
-DROP INDEX audit_records_actor;

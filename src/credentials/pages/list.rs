@@ -44,6 +44,8 @@ struct ListPage<'a> {
     orphans: i64,
     /// The path that was asked for names no place.
     unknown_place: bool,
+    /// Whether something can be done to some of them.
+    may_change: bool,
 }
 
 /// One choice of a list in the form of filters.
@@ -86,6 +88,7 @@ struct Tab {
 }
 
 struct Line {
+    id: String,
     href: String,
     name: String,
     token: String,
@@ -161,6 +164,7 @@ pub(crate) async fn list(
         tabs: tabs(&shell, &asked, stretch.tallies),
         form: filters(&shell, &asked),
         bare,
+        may_change: lines.iter().any(|line| line.may_edit),
         lines,
         heads: heads(&shell, &asked),
         further: !asked.after.is_empty(),
@@ -222,6 +226,7 @@ struct Facts {
 fn line(shell: &Shell, one: Listed, facts: &Facts, now: jiff::Timestamp) -> Line {
     let Listed { credential, projects, repositories, may_edit, .. } = one;
     Line {
+        id: credential.id.to_string(),
         href: super::address(&credential.id),
         icon: credential.credential_type.icon,
         type_label: shell.t(credential.credential_type.label()),
@@ -328,6 +333,7 @@ mod tests {
     fn line(status: Status, projects: Places, may_edit: bool) -> Line {
         let used = jiff::Timestamp::UNIX_EPOCH;
         Line {
+            id: "x".into(),
             href: "/credentials/x".into(),
             name: "<b>&\"名".into(),
             token: "aliyun-prod".into(),
@@ -384,6 +390,7 @@ mod tests {
                     first: "/credentials".into(),
                     clear: "/credentials?state=deleted".into(),
                     may_create: full,
+                    may_change: full,
                     bare,
                     orphans: if deleted { 0 } else { 2 },
                     unknown_place: !full,

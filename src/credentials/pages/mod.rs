@@ -5,9 +5,11 @@
 //! is formatted and permitted before a template sees it. Nothing here can open content.
 
 mod asked;
+mod bulk;
 pub(crate) mod conditions;
 mod create;
 mod edit;
+mod export;
 mod fields;
 mod list;
 mod rotate;
@@ -22,8 +24,10 @@ mod who;
 
 use actix_web::{HttpRequest, web};
 
+pub(crate) use bulk::{carry_out as carry_out_bulk, preview as preview_bulk};
 pub(crate) use create::{choose_type, create, new};
 pub(crate) use edit::{edit, save};
+pub(crate) use export::export;
 pub(crate) use list::list;
 pub(crate) use rotate::{rotate, rotation};
 pub(crate) use scope::{search_people, search_projects, search_repositories};

@@ -135,6 +135,21 @@ fn people(
     Ok(Choices::new(PEOPLE, sought, chosen, (found, more)))
 }
 
+/// The active people of whom one is to be chosen, as the form stands; nobody is chosen beforehand.
+pub(super) fn choose_people(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    state: &FormState,
+) -> Result<Choices, StoreError> {
+    let sought = sought(state, PEOPLE.name);
+    let chosen: Vec<String> =
+        MemberId::parse(state.value(PEOPLE.name)).map(|id| id.to_string()).into_iter().collect();
+    let chosen = directory::members_by_id(conn, &viewer.enterprise, chosen)?;
+    let (found, more) = active_people(conn, viewer, first(sought.clone()))?;
+    let chosen = chosen.into_iter().map(|member| of_member(viewer, member)).collect();
+    Ok(Choices::new(PEOPLE, sought, chosen, (found, more)))
+}
+
 fn active_people(conn: &mut Conn, viewer: &Viewer, page: Page) -> Result<(Vec<Choice>, bool), StoreError> {
     let active = MemberFilter { state: Some(MemberState::Active), ..MemberFilter::default() };
     let (found, more) = directory::list_members(conn, &viewer.enterprise, &active, &page)?;

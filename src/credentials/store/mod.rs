@@ -1,5 +1,6 @@
 //! The rows of credentials, their versions and their scope.
 
+mod bulk;
 pub(super) mod candidate;
 mod hand_over;
 mod list;
@@ -26,6 +27,7 @@ use crate::schema::{
 };
 use crate::seal::{KeyId, Signature};
 
+pub(super) use bulk::pipelines;
 pub(super) use hand_over::{answered_for_by, entered_by, set_responsible};
 pub(super) use list::{counts, list};
 pub(super) use reseal::{forget_all_but, needed, replace, stale};

@@ -29,7 +29,7 @@ use crate::permission::{Acting, Viewer, may_rule_directory};
 
 pub use export::{SAMPLE, SAMPLE_IN_CHINESE, export};
 pub use runner::{Importer, Progress};
-pub use table::{BadFile, Table, read};
+pub use table::{BadFile, Table, guarded, read};
 
 use plan::Plan;
 

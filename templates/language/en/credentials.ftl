@@ -262,3 +262,54 @@ runs-behind = { $runs ->
     [one] 1 run is still on version { $version }.
    *[other] { $runs } runs are still on version { $version }.
  }
+
+## One thing done to many
+
+credentials-export = Export CSV
+bulk-pick = Choose { $name }
+bulk-with-chosen = With the chosen:
+bulk-every = all that match, not only the chosen
+bulk-disable = Disable credentials
+    .help = The next pipeline that asks for one of them is refused. They can be enabled again.
+    .do = Disable them
+bulk-enable = Enable credentials
+    .help = Pipelines get them again from now on.
+    .do = Enable them
+bulk-transfer = Give credentials to another person
+    .help = Somebody else answers for them from now on. Pipelines notice nothing.
+    .do = Hand over
+bulk-delete = Delete credentials
+    .help = Pipelines are refused at once. They can be restored for 30 days, then they are gone with their content.
+    .do = Delete them
+bulk-ready = { $count ->
+    [0] There is nothing to do
+    [one] It will be done to one credential
+   *[other] It will be done to { $count } credentials
+ }
+bulk-and-more = and { $count } more
+bulk-left = These stay as they are
+bulk-left-done = is so already
+bulk-left-not-allowed = is not yours to change like this
+bulk-left-deleted = is deleted: restore it first
+bulk-breaks = What breaks
+    .help = { $count ->
+    [one] One pipeline got one of them in the last 90 days and will be refused:
+   *[other] { $count } times a pipeline and one of them belong together in the last 90 days. These pipelines will be refused:
+ }
+bulk-breaks-nothing = No pipeline got any of them in the last 90 days.
+bulk-pipeline = Pipeline
+bulk-uses = Uses in 90 days
+bulk-type-count = To go on, type how many are deleted: { $count }
+bulk-count-differs = Type { $count }, as many as are deleted.
+bulk-too-many = More than { $count } match. Narrow the list and do it in several steps.
+bulk-changed-meanwhile = Something changed in the meantime, and none was changed. This is how they stand now.
+flash-bulk-disabled = The credentials are disabled. The next pipeline that asks is refused.
+flash-bulk-enabled = The credentials can be used again.
+flash-bulk-deleted = The credentials were deleted. They can be restored for 30 days.
+flash-bulk-transferred = The credentials were handed over.
+unusual-nothing-chosen = Choose credentials in the list first.
+column-group = Group
+column-created-day = Created
+column-last-used = Last used
+column-uses = Uses in 30 days
+column-id = Id

@@ -209,7 +209,9 @@ conditions-proof = 只认 CI 系统签名的内容：流水线须通过受信任
 conditions-access-keys = 访问密钥无法说明运行的任何信息，使用访问密钥的流水线会被任何条件拒绝。请先试运行，查看哪些流水线会受影响。
 conditions-trial = 试运行中
 conditions-since = 开始统计于
-conditions-would-refuse = 次取用本会被拒绝
+conditions-would-refuse = { $count ->
+   *[other] 次取用本会被拒绝
+ }
 conditions-put-in-force = 正式生效
 conditions-discard = 放弃
 conditions-how = 生效方式
@@ -246,3 +248,50 @@ action-credential-condition-discard = 放弃了试运行的使用条件
 rotate-runs-follow = 正在运行的流水线也立即使用新内容
     .help = 声明了运行标识的流水线会继续使用开始时的版本，最长一天。如果旧内容可能已泄露或已失效，请勾选此项。
 runs-behind = 仍有 { $runs } 次运行在使用版本 { $version }。
+
+## 批量操作
+
+credentials-export = 导出 CSV
+bulk-pick = 选择 { $name }
+bulk-with-chosen = 对所选凭证：
+bulk-every = 对全部匹配的凭证，而不仅是所选
+bulk-disable = 批量停用凭证
+    .help = 之后请求这些凭证的流水线都会被拒绝。停用后可以重新启用。
+    .do = 停用
+bulk-enable = 批量启用凭证
+    .help = 流水线从现在起又可以取得它们。
+    .do = 启用
+bulk-transfer = 批量移交凭证
+    .help = 从现在起由另一位成员负责，流水线不受影响。
+    .do = 移交
+bulk-delete = 批量删除凭证
+    .help = 流水线会立即被拒绝。30 天内可以恢复，之后连同内容一并清除。
+    .do = 删除
+bulk-ready = { $count ->
+    [0] 没有可执行的凭证
+   *[other] 将对 { $count } 个凭证执行
+ }
+bulk-and-more = 另有 { $count } 项
+bulk-left = 以下凭证保持不变
+bulk-left-done = 已是该状态
+bulk-left-not-allowed = 您无权执行此操作
+bulk-left-deleted = 已删除，请先恢复
+bulk-breaks = 受影响的流水线
+    .help = 近 90 天内共有 { $count } 项取用记录，以下流水线将被拒绝：
+bulk-breaks-nothing = 近 90 天内没有流水线取用过它们。
+bulk-pipeline = 流水线
+bulk-uses = 近 90 天使用次数
+bulk-type-count = 要继续，请输入将删除的凭证数量：{ $count }
+bulk-count-differs = 请输入 { $count }，即将删除的凭证数量。
+bulk-too-many = 匹配的凭证超过 { $count } 个。请缩小范围，分几次执行。
+bulk-changed-meanwhile = 期间情况有变，未做任何更改。下面是目前的状态。
+flash-bulk-disabled = 所选凭证已停用，之后请求它们的流水线将被拒绝。
+flash-bulk-enabled = 所选凭证已恢复使用。
+flash-bulk-deleted = 所选凭证已删除，30 天内可以恢复。
+flash-bulk-transferred = 所选凭证已移交。
+unusual-nothing-chosen = 请先在列表中选择凭证。
+column-group = 分组
+column-created-day = 创建时间
+column-last-used = 最近使用
+column-uses = 近 30 天使用次数
+column-id = 标识
