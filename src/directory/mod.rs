@@ -32,11 +32,11 @@ pub use place::{NewPlace, create_project, create_repository, delete, move_reposi
 pub use slug::{BadSlug, Slug};
 pub use store::{
     PlaceCalled, add_enterprise, add_member, add_project, add_repository, count_members, count_place_members,
-    count_projects, count_repositories, enterprise, enterprises, find_member, has_role_by_claim,
-    join_project, join_repository, list_members, list_place_members, list_projects, list_repositories,
-    lost_by_moving, member_names, members_by_id, memberships, move_members, place_called, policy_epoch,
-    project, project_names, project_of, projects, raise_epoch, renewed, repositories_by_id, repository,
-    repository_names, some_projects, some_repositories, stakes, viewers,
+    count_projects, count_repositories, enterprise, enterprises, find_enterprise, find_member,
+    has_role_by_claim, join_project, join_repository, list_members, list_place_members, list_projects,
+    list_repositories, lost_by_moving, member_names, members_by_id, memberships, move_members, place_called,
+    policy_epoch, project, project_names, project_of, projects, raise_epoch, renewed, repositories_by_id,
+    repository, repository_names, some_projects, some_repositories, stakes, viewers,
 };
 
 /// A tenant.
@@ -48,6 +48,14 @@ pub struct Enterprise {
     pub slug: String,
     /// Its name for people.
     pub name: String,
+}
+
+impl Enterprise {
+    /// What an ID token for it names as its audience, where the console is reached at `public_url`: nobody else's is the
+    /// same, and no CI system uses it for anything else.
+    pub fn audience(&self, public_url: &str) -> String {
+        format!("{public_url}/{}", self.slug)
+    }
 }
 
 /// A project.

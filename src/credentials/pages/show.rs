@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::conditions::{Asked, asked};
 use super::list::Status;
-use super::snippets::{Snippet, snippets};
+use super::recipes::{Ingredients, Recipe, recipes};
 use super::verdict::HealthView;
 use super::who::{WhoCan, WhoView};
 use super::{address, id_in, store, verify};
@@ -61,7 +61,7 @@ struct ShowPage<'a> {
     uses: i64,
     /// Uses of each of the last 30 days: the day, how many, and a height in percent of the highest.
     days: Vec<(String, i64, i64)>,
-    snippets: Vec<Snippet>,
+    recipes: Vec<Recipe>,
     versions: Vec<VersionView>,
     /// Versions before the current one, and how many runs still keep each.
     behind: Vec<(i32, i64)>,
@@ -116,6 +116,7 @@ struct Read {
     health: Health,
     who: WhoCan,
     demanded: Demanded,
+    enterprise: directory::Enterprise,
 }
 
 pub(crate) async fn show(
@@ -142,6 +143,7 @@ pub(crate) async fn show(
         health,
         who,
         demanded,
+        enterprise,
     } = read;
     let of = credential.credential_type;
     let standing = credential.standing(&viewer);
@@ -188,7 +190,12 @@ pub(crate) async fn show(
             .iter()
             .map(|(day, uses)| (date_of(*day), *uses, uses.saturating_mul(100) / most))
             .collect(),
-        snippets: snippets(of, credential.token.as_str(), &console.public_url),
+        recipes: recipes(&Ingredients {
+            of,
+            token: credential.token.as_str(),
+            url: &console.public_url,
+            audience: &enterprise.audience(&console.public_url),
+        }),
         versions: versions
             .iter()
             .map(|version| VersionView {
@@ -241,6 +248,7 @@ fn read(
         who: super::who::read(conn, viewer, &credential)?,
         demanded: credentials::conditions(conn, id)?,
         behind: usage::behind(conn, id, credential.current_version, now)?,
+        enterprise: directory::find_enterprise(conn, &viewer.enterprise)?,
         credential,
         versions,
         names,
@@ -380,7 +388,12 @@ mod tests {
                     last_used: alive.then(moment),
                     uses: 3,
                     days: vec![("2026-11-22".into(), 0, 0), ("2026-11-23".into(), 3, 100)],
-                    snippets: snippets(of, "aliyun-prod", "https://voucher.example"),
+                    recipes: recipes(&Ingredients {
+                        of,
+                        token: "aliyun-prod",
+                        url: "https://voucher.example",
+                        audience: "https://voucher.example/acme",
+                    }),
                     versions: vec![VersionView {
                         number: 2,
                         current: true,

@@ -70,6 +70,12 @@ pub fn enterprise(conn: &mut Conn, slug: &str) -> Result<Option<Enterprise>, Sto
     Ok(enterprises(conn)?.into_iter().find(|enterprise| enterprise.slug == slug))
 }
 
+/// The enterprise with this id.
+pub fn find_enterprise(conn: &mut Conn, id: &EnterpriseId) -> Result<Enterprise, StoreError> {
+    let (slug, name) = e::table.find(id.as_str()).select((e::slug, e::name)).first(conn)?;
+    Ok(Enterprise { id: id.clone(), slug, name })
+}
+
 /// The number that every change of a decision raises.
 pub fn policy_epoch(conn: &mut Conn, enterprise: &EnterpriseId) -> Result<i64, StoreError> {
     Ok(e::table.filter(e::id.eq(enterprise.as_str())).select(e::policy_epoch).first(conn)?)

@@ -23,11 +23,6 @@ const MINUTES: std::ops::RangeInclusive<i32> = 5..=30;
 /// Claims that are no project's.
 const NO_IDS: [&str; 6] = ["iss", "aud", "exp", "nbf", "iat", "jti"];
 
-/// What every audience of an enterprise begins with: nobody else's is the same, and no platform's own.
-pub(super) fn audience_of(public_url: &str, slug: &str) -> String {
-    format!("{public_url}/{slug}")
-}
-
 /// Reads the form of a new issuer.
 pub(super) fn read_issuer(form: &Submitted, shell: &Shell, ours: &str) -> Result<NewIssuer, FormState> {
     let mut state = FormState::new();

@@ -73,9 +73,8 @@ pub(crate) async fn create(
 /// What every audience of the viewer's enterprise begins with.
 async fn audience(viewer: &Viewer, console: &Console) -> Result<String, Problem> {
     let enterprise = viewer.enterprise.clone();
-    let all = console.db.read(directory::enterprises).await?;
-    let ours = all.into_iter().find(|one| one.id == enterprise).ok_or_else(Problem::not_found)?;
-    Ok(forms::audience_of(&console.public_url, &ours.slug))
+    let ours = console.db.read(move |conn| directory::find_enterprise(conn, &enterprise)).await?;
+    Ok(ours.audience(&console.public_url))
 }
 
 fn page(shell: &Shell, state: &FormState, status: StatusCode) -> Answer {
