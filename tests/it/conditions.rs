@@ -1,10 +1,12 @@
 //! What a run has to prove: set at once or tried first, and decided on every resolve.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use voucher::credentials::{self, Conditions, NewConditions};
 use voucher::ids::CredentialId;
 use voucher::pipelines::Place;
 
 use crate::support::app::{TestApp, on_both};
+use crate::support::ci::{Ci, exchange, given};
 use crate::support::http::{Client, inputs};
 use crate::support::world::Sample;
 
@@ -166,5 +168,74 @@ fn what_makes_no_condition_is_said_at_the_field_and_stays_typed() {
         });
         owner.post(&format!("/credentials/{id}/conditions"), &twice).await.expect(409);
         resolve(app, &key, 404).await;
+    });
+}
+
+fn texts(values: &[&str]) -> Vec<String> {
+    values.iter().map(|value| (*value).to_owned()).collect()
+}
+
+#[test]
+fn what_the_token_of_a_run_says_decides() {
+    on_both(async |app| {
+        let ci = Ci::start(app).await;
+        let id = app.database.texts("SELECT id AS it FROM credentials WHERE token = 'login'").remove(0);
+        let id = CredentialId::parse(&id).unwrap();
+        let ask = |conditions: Conditions| {
+            app.make(|world, conn, tools| {
+                let known = credentials::find(conn, &world.acme, &id).unwrap().unwrap();
+                let new = NewConditions {
+                    credential: id.clone(),
+                    revision: known.revision,
+                    conditions,
+                    on_trial: false,
+                };
+                credentials::set_conditions(conn, &world.acting("acme", tools), &new).unwrap();
+            });
+        };
+        let run = async |jti: &str, changes: Value| {
+            let mut claims = changes;
+            claims["jti"] = json!(jti);
+            given(app, &exchange(app, &ci.token(app, claims)).await.expect(200))
+        };
+        let on_main = json!({"ref_path": "refs/heads/main", "ref": "main", "ref_protected": "true"});
+        let main = run("main", on_main).await;
+        let branch = run("branch", json!({})).await;
+        let nightly = run("nightly", json!({"pipeline_source": "schedule"})).await;
+        let gets = async |caller: &Client| {
+            let reply = caller.post_json("/api/v1/resolve", &json!({"tokens": ["login"]})).await;
+            let status = reply.status.as_u16();
+            if status == 403 {
+                assert_eq!(reply.code(), "condition_failed");
+            }
+            status
+        };
+        let none = Conditions::default;
+        for (what, conditions, expected) in [
+            ("nothing", none(), [200, 200, 200]),
+            ("refs", Conditions { refs: texts(&["refs/heads/main"]), ..none() }, [200, 403, 403]),
+            ("a pattern", Conditions { refs: texts(&["refs/heads/*"]), ..none() }, [200, 200, 200]),
+            ("protected", Conditions { protected: true, ..none() }, [200, 403, 403]),
+            ("events", Conditions { events: texts(&["schedule"]), ..none() }, [403, 403, 200]),
+            ("pipelines", Conditions { pipelines: texts(&["other.yml"]), ..none() }, [403, 403, 403]),
+            (
+                "each of them",
+                Conditions { protected: true, events: texts(&["schedule"]), ..none() },
+                [403, 403, 403],
+            ),
+            ("nothing again", none(), [200, 200, 200]),
+        ] {
+            // The bearers were given before: what was asked for then does not matter.
+            ask(conditions);
+            assert_eq!([gets(&main).await, gets(&branch).await, gets(&nightly).await], expected, "{what}");
+        }
+        let reasons = app.database.texts(
+            "SELECT DISTINCT reason AS it FROM audit_records WHERE action = 'credential.resolve' \
+             AND outcome = 'refused' ORDER BY it",
+        );
+        assert_eq!(
+            reasons,
+            ["event", "pipeline", "protected", "ref"].map(|what| format!("condition_{what}"))
+        );
     });
 }
