@@ -103,6 +103,7 @@ fn whoever_changes_roles_has_proved_lately_who_they_are() {
             (format!("{bystander}/enable"), &[], &bystander),
             (handed.clone(), &[("which", "all"), ("to", to)], &handed),
             ("/access/provisioning/new".to_owned(), &[("name", "sync")], "/access/provisioning/new"),
+            ("/access/issuers/new".to_owned(), &[("name", "CI")], "/access/issuers/new"),
         ] {
             let refused = client.post(&path, fields).await.expect(403).text();
             assert!(refused.contains("Please confirm that it is you"), "{path}: {refused}");
@@ -111,6 +112,7 @@ fn whoever_changes_roles_has_proved_lately_who_they_are() {
             assert!(way_to_confirm(&refused).contains(&back), "{path}: {refused}");
         }
         client.get("/access/provisioning/new").await.expect(403);
+        client.get("/access/issuers/new").await.expect(403);
         assert_eq!(role(app, "bystander"), "auditor active");
         assert_eq!(app.database.count("SELECT COUNT(*) FROM provisioning_keys"), 0);
         // What does not change what others may do goes on.

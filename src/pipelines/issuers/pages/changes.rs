@@ -6,7 +6,8 @@ use askama::Template;
 
 use super::{RuleLine, address, read};
 use crate::ids::IssuerId;
-use crate::people::{ManageAccess, Permit};
+use crate::people::{Fresh, ManageAccess, Permit};
+use crate::permission::Viewer;
 use crate::pipelines::issuers::{self, Change, IssuerError, KeySource, forms};
 use crate::web::forms::{FormState, Submitted};
 use crate::web::{Answer, Console, Problem, Shell, see_other_saying};
@@ -55,7 +56,7 @@ pub(crate) async fn disable(
     console: web::Data<Console>,
     path: web::Path<String>,
 ) -> Answer {
-    change(&request, viewer, &console, (&path, Change::Disable)).await
+    change(&request, viewer.into_viewer(), &console, (&path, Change::Disable)).await
 }
 
 /// Turns an issuer on again.
@@ -65,7 +66,7 @@ pub(crate) async fn enable(
     console: web::Data<Console>,
     path: web::Path<String>,
 ) -> Answer {
-    change(&request, viewer, &console, (&path, Change::Enable)).await
+    change(&request, viewer.into_viewer(), &console, (&path, Change::Enable)).await
 }
 
 /// Asks before an issuer is trusted no more.
@@ -90,17 +91,18 @@ pub(crate) async fn remove(
         let state = unsure(&request);
         return confirm(&request, viewer, &console, (&path, Step::Remove, &state)).await;
     }
-    change(&request, viewer, &console, (&path, Change::Remove)).await
+    change(&request, viewer.into_viewer(), &console, (&path, Change::Remove)).await
 }
 
 /// The form of an issuer's keys.
 pub(crate) async fn keys(
     request: HttpRequest,
-    viewer: Permit<ManageAccess>,
+    viewer: Fresh<ManageAccess>,
     console: web::Data<Console>,
     path: web::Path<String>,
 ) -> Answer {
-    let viewer = viewer.into_viewer();
+    // Before anything is typed.
+    let viewer = viewer.into_viewer(&keys_page(&path))?;
     let (issuer, _) = read(&viewer, &console, &path).await?;
     let mut state = FormState::new();
     if let KeySource::Uploaded(text) = &issuer.keys {
@@ -114,11 +116,12 @@ pub(crate) async fn keys(
 /// Replaces an issuer's keys, or has it asked for them.
 pub(crate) async fn set_keys(
     request: HttpRequest,
-    viewer: Permit<ManageAccess>,
+    viewer: Fresh<ManageAccess>,
     console: web::Data<Console>,
     path: web::Path<String>,
     body: web::Bytes,
 ) -> Answer {
+    let viewer = viewer.into_viewer(&keys_page(&path))?;
     let shell = Shell::of(&request, Some(&viewer));
     match forms::read_keys(&Submitted::parse(&body), &shell) {
         Ok(keys) => change(&request, viewer, &console, (&path, Change::Keys(keys))).await,
@@ -129,6 +132,11 @@ pub(crate) async fn set_keys(
             shell.answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }
+}
+
+/// Where the keys of an issuer are changed.
+fn keys_page(id: &str) -> String {
+    format!("/access/issuers/{id}/keys")
 }
 
 /// What is asked about.
@@ -175,12 +183,12 @@ async fn confirm(
 
 async fn change(
     request: &HttpRequest,
-    viewer: Permit<ManageAccess>,
+    viewer: Viewer,
     console: &Console,
     (id, change): (&str, Change),
 ) -> Answer {
     let id = IssuerId::parse(id).ok_or_else(Problem::not_found)?;
-    let acting = console.acting(request, viewer.into_viewer());
+    let acting = console.acting(request, viewer);
     let (said, to) = match &change {
         Change::Disable => ("flash-issuer-disabled", address(&id)),
         Change::Enable => ("flash-issuer-enabled", address(&id)),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::address;
 use crate::directory;
 use crate::ids::SubmissionId;
-use crate::people::{ManageAccess, Permit};
+use crate::people::{Fresh, ManageAccess};
 use crate::permission::Viewer;
 use crate::pipelines::issuers::{self, Algorithm, IssuerError, Preset, forms};
 use crate::web::forms::{FormState, Submitted};
@@ -29,14 +29,17 @@ pub(crate) struct Wanted {
     preset: Option<String>,
 }
 
+/// Where the form is.
+const NEW: &str = "/access/issuers/new";
+
 /// The form of a new issuer, filled for one of the known systems.
 pub(crate) async fn new(
     request: HttpRequest,
-    viewer: Permit<ManageAccess>,
+    viewer: Fresh<ManageAccess>,
     console: web::Data<Console>,
     wanted: web::Query<Wanted>,
 ) -> Answer {
-    let viewer = viewer.into_viewer();
+    let viewer = viewer.into_viewer(NEW)?;
     let preset = wanted.preset.as_deref().and_then(Preset::parse).unwrap_or(Preset::GitLab);
     let mut state = FormState::new();
     state.set("submission", SubmissionId::new(console.clock.now(), &console.random).as_str());
@@ -52,11 +55,11 @@ pub(crate) async fn new(
 /// Trusts an issuer.
 pub(crate) async fn create(
     request: HttpRequest,
-    viewer: Permit<ManageAccess>,
+    viewer: Fresh<ManageAccess>,
     console: web::Data<Console>,
     body: web::Bytes,
 ) -> Answer {
-    let viewer = viewer.into_viewer();
+    let viewer = viewer.into_viewer(NEW)?;
     let shell = Shell::of(&request, Some(&viewer));
     let ours = audience(&viewer, &console).await?;
     let submitted = Submitted::parse(&body);
