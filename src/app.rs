@@ -37,6 +37,8 @@ use crate::web::{Console, Proxies, Site};
 pub struct Setup {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// What listens there already, where somebody had to know the address before everything else was ready.
+    pub listener: Option<TcpListener>,
     /// Where browsers reach the console; `None`: where it listens.
     pub public_url: Option<String>,
     /// What stands in front of the server and may say from where a request comes.
@@ -149,8 +151,9 @@ struct Parts {
 impl App {
     /// Listens, opens the database, checks that the keys fit, and starts the audit writer.
     pub fn build(setup: Setup) -> Result<Self, StartError> {
-        let listener =
-            TcpListener::bind(setup.listen).map_err(|error| StartError::Listen(setup.listen, error))?;
+        let bind =
+            || TcpListener::bind(setup.listen).map_err(|error| StartError::Listen(setup.listen, error));
+        let listener = setup.listener.map_or_else(bind, Ok)?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(setup.listen, error))?;
         let url =
             setup.public_url.unwrap_or_else(|| format!("http://{address}")).trim_end_matches('/').to_owned();

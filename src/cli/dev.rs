@@ -5,7 +5,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -92,8 +92,8 @@ async fn serve(
     let database = DatabaseUrl::Sqlite(data.path("voucher.db"));
     let db = Db::open(&database, 2).map_err(|error| config::unusable(&error.to_string()))?;
     migrate::migrate(&db)?;
-    let listen = free(arguments.listen)?;
-    let url = format!("http://{listen}");
+    let (listener, address) = listen(arguments.listen)?;
+    let url = format!("http://{address}");
     let personas = seed::personas(arguments.empty);
     let issuer = DevIssuer::new(
         personas.clone(),
@@ -107,7 +107,8 @@ async fn serve(
     let remembered = remember(arguments, &data, &db, (&sealer, &chain, &random), &issuer_url)?;
     drop(db);
     let app = App::build(Setup {
-        listen,
+        listen: address,
+        listener: Some(listener),
         public_url: Some(url),
         proxies: Proxies::default(),
         database,
@@ -156,11 +157,13 @@ async fn serve(
     server::run(app, Some(issuer_handle)).await
 }
 
-/// A free port is taken now, so that the issuer knows where to send people back to.
-fn free(listen: SocketAddr) -> Result<SocketAddr, Error> {
-    let taken = |error: std::io::Error| Error::from(crate::app::StartError::Listen(listen, error));
-    let listener = std::net::TcpListener::bind(listen).map_err(taken)?;
-    listener.local_addr().map_err(taken)
+/// Listens at once, and keeps it: the issuer has to know where to send people back to, and a port that was let go in
+/// between may be somebody else's by then.
+fn listen(at: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let taken = |error: std::io::Error| Error::from(crate::app::StartError::Listen(at, error));
+    let listener = TcpListener::bind(at).map_err(taken)?;
+    let address = listener.local_addr().map_err(taken)?;
+    Ok((listener, address))
 }
 
 /// The development issuer's address: the next port, or any when the console's is any.

@@ -31,6 +31,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let settings = config::load(&arguments.config)?;
     let setup = Setup {
         listen: settings.listen,
+        listener: None,
         public_url: Some(settings.public_url.clone()),
         proxies: proxies(&settings)?,
         database: settings.database_url()?,

@@ -212,10 +212,10 @@ pub fn revoke(conn: &mut Conn, acting: &Acting, id: &AccessKeyId) -> Result<(), 
     record(conn, acting, ("access_key.revoke", key.object()), serde_json::Value::Null)
 }
 
-/// Takes the lock; who acts, as they may by now.
+/// Takes the lock; who acts, as they may by now. Who is no active member any more is not signed in either.
 fn renewed(conn: &mut Conn, acting: &Acting) -> Result<Viewer, AccessError> {
     directory::raise_epoch(conn, &acting.viewer.enterprise)?;
-    directory::renewed(conn, &acting.viewer)?.ok_or(AccessError::NotAllowed)
+    directory::renewed(conn, &acting.viewer)?.ok_or(AccessError::Store(StoreError::SignedOut))
 }
 
 /// A key that whoever acts manages by now, and its secrets, the newest first.

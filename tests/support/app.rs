@@ -339,6 +339,7 @@ fn build(
 ) -> App {
     App::build(Setup {
         listen,
+        listener: None,
         public_url: None,
         proxies,
         database: database.url(),
