@@ -23,7 +23,8 @@ test('an access key is shown once, works, and stops to work when it is revoked',
   await page.goto(`${ready.url}/access`);
   assert.ok(!(await page.content()).includes(key), 'the key is shown again');
   await picture(page, 'access-list');
-  await page.locator('tr', { hasText: 'journey builds' }).locator('a[href$="/revoke"]').click();
+  await page.locator('tr', { hasText: 'journey builds' }).locator('a.v-name').click();
+  await page.locator('main a[href$="/revoke"]').click();
   await page.locator('main form button.btn-danger, main form button.btn-primary').first().click();
   await page.waitForURL(/\/access$/);
   assert.equal((await resolve(ready, token, key)).status, 401);
