@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
+use super::edit::editable;
 use super::{address, credential_for, id_in, store};
 use crate::credentials::{
     self, BadValue, ChangeError, Conditions, Credential, Demanded, NewConditions, State, Verdict, read_lines,
@@ -90,7 +91,7 @@ pub(crate) async fn set(
     body: web::Bytes,
     console: web::Data<Console>,
 ) -> Answer {
-    let credential = changeable(&console, &viewer, &path).await?;
+    let credential = editable(&console, &viewer, &path).await?;
     let submitted = super::submitted(&request, &body)?;
     let shell = Shell::of(&request, Some(&viewer));
     let (conditions, on_trial, mut state) = read(&shell, &submitted);
@@ -123,7 +124,7 @@ pub(crate) async fn end_trial(
     body: web::Bytes,
     console: web::Data<Console>,
 ) -> Answer {
-    let credential = changeable(&console, &viewer, &path).await?;
+    let credential = editable(&console, &viewer, &path).await?;
     let submitted = super::submitted(&request, &body)?;
     let shown: i64 = submitted.one("shown").parse().map_err(|_| Problem::invalid())?;
     let shown = jiff::Timestamp::from_millisecond(shown).map_err(|_| Problem::invalid())?;
@@ -135,18 +136,6 @@ pub(crate) async fn end_trial(
     let (acting, id) = (console.acting(&request, viewer), credential.id.clone());
     console.db.write(move |conn| credentials::end_trial(conn, &acting, (&id, shown), verdict)).await?;
     Ok(see_other_saying(&request, &format!("{}/conditions", address(&credential.id)), &[sentence]))
-}
-
-async fn changeable(
-    console: &Console,
-    viewer: &Viewer,
-    path: &web::Path<String>,
-) -> Result<Credential, Problem> {
-    let credential = credential_for(console, viewer, &id_in(path)?, Action::Edit).await?;
-    match credential.state {
-        State::Deleted { .. } => Err(Problem::conflict("problem-credential-deleted")),
-        State::Active | State::Disabled { .. } => Ok(credential),
-    }
 }
 
 /// What was submitted: the conditions when they can be read, whether on trial, and the form to show again.

@@ -81,7 +81,7 @@ pub(crate) async fn save(
 }
 
 /// The credential of the path, when it may be changed and is not thrown away.
-async fn editable(
+pub(super) async fn editable(
     console: &Console,
     viewer: &Viewer,
     path: &web::Path<String>,
