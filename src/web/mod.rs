@@ -7,6 +7,7 @@
 //! opening key.
 
 mod assets;
+pub mod chart;
 pub mod choices;
 pub mod dates;
 mod extractors;

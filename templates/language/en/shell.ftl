@@ -82,3 +82,18 @@ choices-none-found = Nothing is called that. What is chosen stays chosen.
 choices-more = There are more. Type part of a name to find them.
 choices-project = Project
 choices-repository = Repository
+
+## Charts of what was delivered and refused
+
+chart-delivered = Delivered
+chart-refused = Refused
+chart-when = Day (UTC)
+chart-as-table = The numbers as a table
+chart-column = { $label }: { $delivered } delivered
+chart-column-refused = { $label }: { $delivered } delivered, { $refused } refused
+chart-summary = From { $from } to { $until }: { $delivered } delivered, { $refused } refused. Most were delivered on { $busiest }: { $most }.
+chart-nothing = Nothing was delivered and nothing refused in this time.
+chart-quiet = { $count ->
+    [one] On 1 more day nothing happened.
+   *[other] On { $count } more days nothing happened.
+ }

@@ -79,3 +79,15 @@ choices-none-found = 没有找到匹配项，已选中的保持不变。
 choices-more = 还有更多，请输入名称的一部分进行查找。
 choices-project = 项目
 choices-repository = 仓库
+
+## 发放与拒绝的统计图
+
+chart-delivered = 已发放
+chart-refused = 已拒绝
+chart-when = 日期（UTC）
+chart-as-table = 以表格查看数据
+chart-column = { $label }：发放 { $delivered } 次
+chart-column-refused = { $label }：发放 { $delivered } 次，拒绝 { $refused } 次
+chart-summary = { $from } 至 { $until }：共发放 { $delivered } 次，拒绝 { $refused } 次；{ $busiest } 发放最多，为 { $most } 次。
+chart-nothing = 这段时间内没有发放，也没有拒绝。
+chart-quiet = 另有 { $count } 天没有任何记录。
