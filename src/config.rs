@@ -394,6 +394,21 @@ pub fn id_token() -> Option<Secret<String>> {
         .filter(|token| !token.expose().is_empty())
 }
 
+/// Where a CI system signs a token for an audience that its job chooses while it runs.
+pub struct TokenRequest {
+    /// Where to ask.
+    pub url: String,
+    /// What the job proves itself with there.
+    pub bearer: Secret<String>,
+}
+
+/// What GitHub Actions sets for a job that may ask for a token.
+pub fn token_request() -> Option<TokenRequest> {
+    let url = environment("ACTIONS_ID_TOKEN_REQUEST_URL").filter(|url| !url.is_empty())?;
+    let bearer = environment("ACTIONS_ID_TOKEN_REQUEST_TOKEN").filter(|token| !token.is_empty())?;
+    Some(TokenRequest { url, bearer: Secret::new(bearer) })
+}
+
 /// What to log, in the syntax of `tracing`; `RUST_LOG`.
 pub fn log_filter() -> Option<String> {
     environment("RUST_LOG")

@@ -103,11 +103,19 @@ fn decoded(part: &str) -> Result<Vec<u8>, BadToken> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| BadToken::Unreadable)
 }
 
+/// Whom `aud` names, when it names one and nobody else.
+pub fn sole_audience(audience: Option<&Value>) -> Option<&str> {
+    match audience? {
+        Value::String(one) => Some(one),
+        Value::Array(all) => match all.as_slice() {
+            [Value::String(one)] => Some(one),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Whether `aud` names `ours`, and nobody else.
 pub fn is_only_for(audience: Option<&Value>, ours: &str) -> bool {
-    match audience {
-        Some(Value::String(one)) => one == ours,
-        Some(Value::Array(all)) => matches!(all.as_slice(), [Value::String(one)] if one == ours),
-        _ => false,
-    }
+    sole_audience(audience) == Some(ours)
 }

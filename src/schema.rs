@@ -388,6 +388,7 @@ diesel::table! {
         algorithms -> Text,
         key_set -> Nullable<Text>,
         token_minutes -> Integer,
+        key_bound -> Bool,
         disabled_at -> Nullable<BigInt>,
         revision -> Integer,
         submission -> Text,
@@ -421,6 +422,7 @@ diesel::table! {
         rule_id -> Text,
         issuer_revision -> Integer,
         run -> Text,
+        sealing_key -> Nullable<Binary>,
         expires_at -> BigInt,
         created_at -> BigInt,
     }

@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::{Code, Error};
+use crate::config::TokenRequest;
 use crate::pipelines::Presented;
 use crate::seal::AnswerPair;
 use crate::secret::Secret;
@@ -24,6 +25,10 @@ pub(super) struct Server {
     /// A file with the signed token of the CI system, when it is not in VOUCHER_ID_TOKEN; used when there is no access key.
     #[arg(long, env = "VOUCHER_ID_TOKEN_FILE", value_name = "FILE")]
     id_token_file: Option<PathBuf>,
+    /// The audience to have the CI system sign a token for, where a job can ask for one while it runs, as on GitHub
+    /// Actions; used when there is neither a key nor a token.
+    #[arg(long, env = "VOUCHER_AUDIENCE", value_name = "AUDIENCE")]
+    audience: Option<String>,
     /// The certificates to trust instead of the machine's, in PEM.
     #[arg(long, env = "VOUCHER_CA_FILE", value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -40,6 +45,8 @@ pub(super) struct Client {
     http: reqwest::Client,
     base: String,
     proof: Proof,
+    /// Answers come sealed to it.
+    pair: AnswerPair,
     /// What was given for a signed token; the token is good once, so it is asked for once.
     exchanged: tokio::sync::OnceCell<Secret<String>>,
 }
@@ -50,6 +57,8 @@ enum Proof {
     Key(Secret<String>),
     /// A signed token of its CI system.
     IdToken(Secret<String>),
+    /// Where its CI system signs a token for an audience of the job's choice.
+    Asked(TokenRequest, String),
 }
 
 /// A credential as it was answered.
@@ -99,6 +108,12 @@ struct Given {
     access_token: Secret<String>,
 }
 
+/// What a CI system answers that was asked for a token.
+#[derive(Deserialize)]
+struct Signed {
+    value: Secret<String>,
+}
+
 /// Why a request was not answered, and whether it makes sense to ask again.
 struct Refused {
     error: Error,
@@ -118,7 +133,7 @@ impl Server {
     pub(super) fn client(&self) -> Result<Client, Error> {
         let proof = self.proof()?;
         let base = self.url.trim_end_matches('/').to_owned();
-        if !base.starts_with("https://") && !is_loopback(&base) {
+        if !is_safe(&base) {
             return Err(Error::setup(
                 format!("{base} is not an https address"),
                 "Secrets are only taken over https. Plain http is for 127.0.0.1 and localhost.",
@@ -146,10 +161,11 @@ impl Server {
         let http = builder.build().map_err(|error| {
             Error::new(Code::Failed, format!("cannot start: {error}"), "Check --ca-file.")
         })?;
-        Ok(Client { http, base, proof, exchanged: tokio::sync::OnceCell::new() })
+        let pair = AnswerPair::generate();
+        Ok(Client { http, base, proof, pair, exchanged: tokio::sync::OnceCell::new() })
     }
 
-    /// An access key where there is one, else a signed token.
+    /// An access key where there is one, else a signed token, else what can be asked for one.
     fn proof(&self) -> Result<Proof, Error> {
         let key = match &self.access_key_file {
             Some(path) => Some(read(path, "access key")?),
@@ -169,12 +185,7 @@ impl Server {
             Some(path) => Some(read(path, "signed token")?),
             None => crate::config::id_token(),
         };
-        let Some(token) = token else {
-            return Err(Error::setup(
-                "there is no access key and no signed token",
-                "Set VOUCHER_ACCESS_KEY or VOUCHER_ACCESS_KEY_FILE; or VOUCHER_ID_TOKEN or VOUCHER_ID_TOKEN_FILE where the CI system signs tokens.",
-            ));
-        };
+        let Some(token) = token else { return self.asked() };
         if token.expose().split('.').count() != 3 {
             return Err(Error::setup(
                 "what is given as the signed token is none",
@@ -182,6 +193,31 @@ impl Server {
             ));
         }
         Ok(Proof::IdToken(token))
+    }
+
+    fn asked(&self) -> Result<Proof, Error> {
+        let audience = self.audience.as_deref().map(str::trim).filter(|audience| !audience.is_empty());
+        match (crate::config::token_request(), audience) {
+            (Some(request), Some(audience)) if is_safe(&request.url) => {
+                Ok(Proof::Asked(request, audience.to_owned()))
+            }
+            (Some(_), Some(_)) => Err(Error::setup(
+                "ACTIONS_ID_TOKEN_REQUEST_URL is not an https address",
+                "It is set by the CI system; something has changed it.",
+            )),
+            (Some(_), None) => Err(Error::setup(
+                "the audience of the token is not known",
+                "Set VOUCHER_AUDIENCE to the audience of the trusted issuer; it is in the console at Access, Trusted issuers.",
+            )),
+            (None, Some(_)) => Err(Error::setup(
+                "the CI system signs no token for this job",
+                "On GitHub Actions give the job `permissions: id-token: write`. Elsewhere set VOUCHER_ID_TOKEN or VOUCHER_ID_TOKEN_FILE.",
+            )),
+            (None, None) => Err(Error::setup(
+                "there is no access key and no signed token",
+                "Set VOUCHER_ACCESS_KEY or VOUCHER_ACCESS_KEY_FILE; or VOUCHER_ID_TOKEN or VOUCHER_ID_TOKEN_FILE where the CI system signs tokens; or VOUCHER_AUDIENCE on GitHub Actions.",
+            )),
+        }
     }
 }
 
@@ -228,17 +264,43 @@ impl Client {
         })
     }
 
-    /// Asks, and opens the answer, which comes sealed to a pair made for it: nobody in between reads along.
+    /// Asks, and opens the answer, which comes sealed to a pair made for this process: nobody in between reads along.
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Secret<Vec<u8>>, Error> {
         let bearer = match &self.proof {
             Proof::Key(key) => key,
             Proof::IdToken(token) => self.exchanged.get_or_try_init(|| self.exchange(token)).await?,
+            Proof::Asked(request, audience) => {
+                let asked = || async { self.exchange(&self.signed(request, audience).await?).await };
+                self.exchanged.get_or_try_init(asked).await?
+            }
         };
-        let pair = AnswerPair::generate();
-        let request = request.bearer_auth(bearer.expose()).header("Voucher-Seal-To", pair.public());
+        let request = request.bearer_auth(bearer.expose()).header("Voucher-Seal-To", self.pair.public());
         let response = self.insist(request).await?;
         let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
-        pair.open(&bytes).ok_or_else(|| self.not_voucher())
+        self.pair.open(&bytes).ok_or_else(|| self.not_voucher())
+    }
+
+    /// Has the CI system sign who we are, for this server alone, and which key our answers are sealed to: whoever could
+    /// change our requests cannot put in a key of theirs.
+    async fn signed(&self, request: &TokenRequest, audience: &str) -> Result<Secret<String>, Error> {
+        let why = |what: String| {
+            Error::new(
+                Code::Unavailable,
+                format!("the CI system gives no token: {what}"),
+                "Check that the job has `permissions: id-token: write`, and try again.",
+            )
+        };
+        let mut url = url::Url::parse(&request.url).map_err(|error| why(error.to_string()))?;
+        url.query_pairs_mut().append_pair("audience", &format!("{audience}#{}", self.pair.thumbprint()));
+        let asked = self.http.get(url).bearer_auth(request.bearer.expose());
+        let response = asked.send().await.map_err(|error| why(error.without_url().to_string()))?;
+        if !response.status().is_success() {
+            return Err(why(format!("it answers {}", response.status())));
+        }
+        let bytes = response.bytes().await.map_err(|error| why(error.without_url().to_string()))?;
+        let signed: Signed =
+            serde_json::from_slice(&bytes).map_err(|_| why("it answers without one".to_owned()))?;
+        Ok(signed.value)
     }
 
     /// Gives the signed token away for a short-lived one of the server's own.
@@ -332,6 +394,11 @@ impl Client {
         };
         Error::new(Code::Unavailable, format!("cannot reach {}: {why}", self.base), todo)
     }
+}
+
+/// Whether secrets may be sent there.
+fn is_safe(base: &str) -> bool {
+    base.starts_with("https://") || is_loopback(base)
 }
 
 fn is_loopback(base: &str) -> bool {

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Binding, Tokens};
+use super::{Binding, Tokens, Unproved};
 use crate::audit::Actor;
 use crate::credentials::Token;
 use crate::ids::{AccessKeyId, EnterpriseId, IssuerId, RuleId};
+use crate::seal::Thumbprint;
 
 /// A pipeline that has proved who it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,8 @@ pub struct Identity {
     pub issuer_url: String,
     /// The rule that bound it to a project or a repository.
     pub rule: RuleId,
+    /// The only key that its answers may be sealed to, where the token names one.
+    pub sealing_key: Option<Thumbprint>,
     /// What the token says about the run.
     pub run: Run,
 }
@@ -122,6 +125,19 @@ impl Caller {
         match &self.proof {
             Proof::AccessKey(key) => key.tokens.admits(token),
             Proof::Identity(_) => true,
+        }
+    }
+
+    /// The same caller, unless its token names the key that its answers are sealed to and they are to be sealed to another
+    /// one or not at all: then somebody on the way has changed the request.
+    pub fn sealing_to(self, key: Option<&Thumbprint>) -> Result<Self, Unproved> {
+        match &self.proof {
+            Proof::Identity(identity)
+                if identity.sealing_key.as_ref().is_some_and(|own| key != Some(own)) =>
+            {
+                Err(Unproved::OtherKey)
+            }
+            Proof::Identity(_) | Proof::AccessKey(_) => Ok(self),
         }
     }
 

@@ -149,6 +149,8 @@ pub enum Unproved {
     Replaced,
     /// Not from this address.
     Elsewhere,
+    /// Its answers are to be sealed to another key than its signed token names, or not at all.
+    OtherKey,
 }
 
 impl Unproved {
@@ -162,6 +164,7 @@ impl Unproved {
             Self::Expired => "expired",
             Self::Replaced => "replaced",
             Self::Elsewhere => "address",
+            Self::OtherKey => "sealing_key",
         }
     }
 
@@ -169,7 +172,7 @@ impl Unproved {
     pub fn knows_the_secret(self) -> bool {
         match self {
             Self::Missing | Self::Malformed | Self::Unknown => false,
-            Self::Revoked | Self::Expired | Self::Replaced | Self::Elsewhere => true,
+            Self::Revoked | Self::Expired | Self::Replaced | Self::Elsewhere | Self::OtherKey => true,
         }
     }
 }

@@ -63,6 +63,7 @@ pub async fn resolve(
         presented: presented(&request),
         tokens: batch.tokens,
         formats: batch.parts.describe(),
+        sealed_to: seal_to.as_ref().map(AnswerKey::thumbprint),
         run: batch.run,
         origin: origin(&request),
     };
@@ -94,6 +95,7 @@ pub async fn file(
         presented: presented(&request),
         tokens: vec![token],
         formats: format.as_str().to_owned(),
+        sealed_to: seal_to.as_ref().map(AnswerKey::thumbprint),
         run,
         origin: origin(&request),
     };
@@ -406,6 +408,12 @@ fn problem_of(request: &HttpRequest, no_answer: NoAnswer) -> HttpResponse {
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"voucher\""));
             response
         }
+        NoAnswer::OtherKey => problem(
+            request,
+            StatusCode::FORBIDDEN,
+            "sealing_key_mismatch",
+            "The run's ID token says which key its answers are sealed to, and Voucher-Seal-To is missing or holds another one. Send the key that the token was made for; if you did, something on the way changes requests.",
+        ),
         NoAnswer::RateLimited(wait) => {
             let mut response = problem(
                 request,

@@ -35,7 +35,7 @@ use crate::credentials::Token;
 use crate::db::{Db, StoreError};
 use crate::ids::EnterpriseId;
 use crate::pipelines::{Caller, Evidence, Family, Presented, Unproved};
-use crate::seal::{Context, Manifest, Opener, Unreadable};
+use crate::seal::{Context, Manifest, Opener, Thumbprint, Unreadable};
 use crate::secret::Secret;
 
 pub use condition::{Unmet, meets};
@@ -58,6 +58,8 @@ pub struct Ask {
     pub tokens: Vec<Token>,
     /// How the caller wants it, for the record.
     pub formats: String,
+    /// The key that the answer is to be sealed to, if any.
+    pub sealed_to: Option<Thumbprint>,
     /// What the caller calls the run it asks for.
     pub run: Option<String>,
     /// From where.
@@ -89,6 +91,8 @@ impl Got {
 pub enum NoAnswer {
     /// The caller did not prove who they are. All reasons look the same from outside.
     Unauthenticated,
+    /// Their signed token names the key that answers are sealed to, and they asked for another one or none.
+    OtherKey,
     /// It could not be decided or recorded now.
     Unavailable,
     /// They come too often, and should wait that long. Nothing was decided.
@@ -153,6 +157,7 @@ impl Resolver {
                 Ok(presented) => {
                     let from = ask.origin.address.as_deref().and_then(|text| text.parse().ok());
                     Evidence::prove(presented, stored.as_deref().map(|(stored, _)| stored), (from, now))
+                        .and_then(|caller| caller.sealing_to(ask.sealed_to.as_ref()))
                 }
                 Err(unproved) => Err(*unproved),
             };
@@ -162,6 +167,7 @@ impl Resolver {
             let caller = match caller {
                 Ok(caller) => caller,
                 Err(unproved) => match self.refuse_caller(ask, stored.as_deref(), unproved, now).await? {
+                    Recorded::Durable if unproved == Unproved::OtherKey => return Err(NoAnswer::OtherKey),
                     Recorded::Durable => return Err(NoAnswer::Unauthenticated),
                     Recorded::Stale => {
                         self.forget(ask, stored.as_deref(), &[]);

@@ -1,12 +1,14 @@
 //! Answers that only the runner that asked can read: a libsodium sealed box to a key that it made for the purpose.
 //!
 //! Nobody in between, a proxy that ends TLS or a log of answers, sees content. A sealed box does not say who made it,
-//! and whoever can change the request can put in another key: this keeps out who reads, not who writes.
+//! and whoever can change the request can put in another key: this keeps out who reads, not who writes. Against those
+//! who write, a run has its CI system sign the [`Thumbprint`] of its key.
 
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sodiumoxide::crypto::hash::sha256;
 use sodiumoxide::crypto::scalarmult::{GroupElement, Scalar, scalarmult};
 use sodiumoxide::crypto::{box_, sealedbox};
 use zeroize::Zeroize as _;
@@ -17,6 +19,45 @@ use crate::secret::Secret;
 /// The key that a runner wants its answer sealed to.
 #[derive(Clone)]
 pub struct AnswerKey(box_::PublicKey);
+
+/// The SHA-256 of such a key, by which a signed token can name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Thumbprint([u8; sha256::DIGESTBYTES]);
+
+impl Thumbprint {
+    /// Reads 64 lower-case hexadecimal digits: one way to write each.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if !digits || text.len() != 2 * sha256::DIGESTBYTES {
+            return None;
+        }
+        let mut bytes = [0; sha256::DIGESTBYTES];
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
+    /// As stored.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Reads what was stored.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    fn of(key: &box_::PublicKey) -> Self {
+        Self(sha256::hash(&key.0).0)
+    }
+}
+
+impl fmt::Display for Thumbprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
 
 /// Why a text is no such key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +89,11 @@ impl AnswerKey {
         Ok(Self(key))
     }
 
+    /// What a signed token names it by.
+    pub fn thumbprint(&self) -> Thumbprint {
+        Thumbprint::of(&self.0)
+    }
+
     /// Seals an answer and wipes it.
     pub fn seal(&self, mut answer: Vec<u8>) -> Vec<u8> {
         let sealed = sealedbox::seal(&answer, &self.0);
@@ -75,6 +121,11 @@ impl AnswerPair {
         STANDARD.encode(self.public.0)
     }
 
+    /// What the public half is named by where a CI system signs it.
+    pub fn thumbprint(&self) -> Thumbprint {
+        Thumbprint::of(&self.public)
+    }
+
     /// What was sealed to this pair; `None` when it was not, or was changed on the way.
     pub fn open(&self, sealed: &[u8]) -> Option<Secret<Vec<u8>>> {
         sealedbox::open(sealed, &self.public, &self.secret).ok().map(Secret::new)
@@ -94,6 +145,21 @@ mod tests {
         assert!(other.open(&sealed).is_none());
         *sealed.last_mut().unwrap() ^= 1;
         assert!(pair.open(&sealed).is_none());
+    }
+
+    #[test]
+    fn a_thumbprint_is_the_sha_256_of_the_raw_key_and_has_one_spelling() {
+        let key = AnswerKey::parse(&STANDARD.encode([9_u8; 32])).unwrap();
+        // printf '\t%.0s' $(seq 32) | sha256sum
+        let text = "8c0cc17a04942cc4f8e0fe0b302606d3108860c126428ba2ceeb5f9ed41c2b05";
+        assert_eq!(key.thumbprint().to_string(), text);
+        assert_eq!(Thumbprint::parse(text), Some(key.thumbprint()));
+        assert_eq!(Thumbprint::from_bytes(key.thumbprint().as_bytes()), Some(key.thumbprint()));
+        for other in ["", &text[1..], &text.to_uppercase(), &format!("{text}0"), &text.replace('f', "g")] {
+            assert_eq!(Thumbprint::parse(other), None, "{other}");
+        }
+        let pair = AnswerPair::generate();
+        assert_eq!(pair.thumbprint(), AnswerKey::parse(&pair.public()).unwrap().thumbprint());
     }
 
     #[test]

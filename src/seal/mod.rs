@@ -46,7 +46,7 @@ mod signature;
 #[cfg(test)]
 mod vectors;
 
-pub use answer::{AnswerKey, AnswerPair, BadAnswerKey};
+pub use answer::{AnswerKey, AnswerPair, BadAnswerKey, Thumbprint};
 pub use context::Context;
 pub use digest::{digest, same};
 pub use disk::{KeyPairFiles, KeySource, read_passphrase};

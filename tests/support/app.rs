@@ -155,6 +155,18 @@ impl TestApp {
         OtherConsole { url: format!("http://{address}"), handle }
     }
 
+    /// One more server over the same database, which keeps nothing open between two answers.
+    pub(crate) fn opening_each_time(&self) -> OtherConsole {
+        let address = free_address();
+        let (chain, sign_in) = (format!("opening-{}", address.port()), vec![settings("acme", &self.issuer)]);
+        let around = (&self.clock, Limits::none(), Proxies::default());
+        let setup = setup((address, &chain), &self.database, self.keys(), sign_in, around);
+        let app = App::build(Setup { open_cache: Duration::ZERO, ..setup }).unwrap();
+        let handle = app.handle();
+        actix_web::rt::spawn(app.run());
+        OtherConsole { url: format!("http://{address}"), handle }
+    }
+
     /// One more server over the same database, behind a proxy on this machine that writes this header.
     pub(crate) fn behind_proxy(&self, header: ProxyHeader) -> OtherConsole {
         let address = free_address();
@@ -335,9 +347,19 @@ fn build(
     database: &Database,
     (console, resolver): (ConsoleKeys, ResolverKeys),
     sign_in: Vec<OidcSettings>,
-    (clock, limits, proxies): (&Clock, Limits, Proxies),
+    around: (&Clock, Limits, Proxies),
 ) -> App {
-    App::build(Setup {
+    App::build(setup((listen, chain), database, (console, resolver), sign_in, around)).unwrap()
+}
+
+fn setup(
+    (listen, chain): (SocketAddr, &str),
+    database: &Database,
+    (console, resolver): (ConsoleKeys, ResolverKeys),
+    sign_in: Vec<OidcSettings>,
+    (clock, limits, proxies): (&Clock, Limits, Proxies),
+) -> Setup {
+    Setup {
         listen,
         listener: None,
         public_url: None,
@@ -359,8 +381,7 @@ fn build(
         private_hosts: std::sync::Arc::default(),
         step_up: Some(voucher::config::STEP_UP),
         workers: 2,
-    })
-    .unwrap()
+    }
 }
 
 /// Follows the way of a browser: start, the issuer's page, a person chosen there, and back.

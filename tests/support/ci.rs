@@ -74,6 +74,7 @@ pub(crate) fn new_issuer(url: &str, preset: Preset, audience: &str, submission: 
         algorithms: vec![Algorithm::Rs256, Algorithm::EdDsa],
         keys: KeySource::Issuer,
         token_minutes: 15,
+        key_bound: false,
         submission,
     }
 }

@@ -1,5 +1,5 @@
 //! More credentials than operations could make in a test's time: rows like those of one credential, made by the database.
-//! They have no content that could be opened; lists do not look at content.
+//! They have no content that could be opened: none at all, or that of the one credential, which is signed for that one.
 
 use voucher::ids::CredentialId;
 
@@ -18,6 +18,30 @@ pub(crate) struct Many {
 const DIGITS: &str = "substr('000000000000' || CAST(i AS TEXT), length(CAST(i AS TEXT)) + 1)";
 
 impl Many {
+    /// The same, each with rows of content.
+    pub(crate) fn grow_with_content(&mut self, app: &TestApp, to: usize) {
+        let from = self.there;
+        self.grow(app, to);
+        let id = format!("'01930000-0000-7000-8000-' || {DIGITS}");
+        let series = format!(
+            "WITH RECURSIVE n (i) AS (SELECT {} UNION ALL SELECT i + 1 FROM n WHERE i < {to})",
+            from + 1
+        );
+        for (table, columns) in [
+            (
+                "credential_versions",
+                "number, variant, plain, content_expires_at, signing_key_id, signature, submission, created_by, created_at",
+            ),
+            ("sealed_fields", "number, field, key_id, envelope, fingerprint"),
+        ] {
+            let template = self.template.as_ref().unwrap();
+            app.database.execute(&format!(
+                "INSERT INTO {table} (credential_id, {columns}) {series} SELECT {id}, {columns} FROM n, {table} t \
+                 WHERE t.credential_id = '{template}'"
+            ));
+        }
+    }
+
     /// Adds to Acme until there are so many. Of each hundred one is disabled, one expires soon, one has expired; every
     /// thousandth is refused by its system, is named `needle` and may be used in `shop`; every other was used.
     pub(crate) fn grow(&mut self, app: &TestApp, to: usize) {

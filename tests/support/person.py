@@ -2,14 +2,20 @@
 
     person.py URL ISSUER PERSONA store TYPE TOKEN [--variant ID] [--verify] [FIELD=VALUE | FIELD=@FILE]...
     person.py URL ISSUER PERSONA verify TOKEN
+    person.py URL ISSUER PERSONA trust CI_ISSUER JWKS_FILE PROJECT_ID PLACE [--bound]
+    person.py URL ISSUER PERSONA recipes TOKEN
 
 `store` makes a credential that may be used everywhere. It prints `saved`, or what the verification said when the
-credential was not saved for it. `verify` has a stored one verified and prints what the page says of its health.
+credential was not saved for it. `verify` has a stored one verified and prints what the page says of its health. `trust`
+trusts the issuer of a CI system by its keys, lets a project of it in for the project or repository that has PLACE in its
+name, and prints the audience that its tokens need; with `--bound` they have to name their sealing key. `recipes` prints what the
+page of a credential offers to copy, as a JSON object.
 Anything else that happens ends it with status 1 and the page's text. Standard library only.
 """
 
 import html.parser
 import http.cookiejar
+import json
 import pathlib
 import re
 import sys
@@ -20,18 +26,22 @@ import urllib.request
 
 
 class Page(html.parser.HTMLParser):
-    """The hidden inputs of a page, its links, and the text of its parts by their id."""
+    """The hidden inputs of a page, the others with a value, its links, the text of its parts by their id, and code as it stands."""
 
     def __init__(self, text):
         super().__init__()
-        self.inputs, self.links, self.parts, self.open, self.text = {}, {}, {}, [], ""
-        self.link = None
+        self.inputs, self.filled, self.links, self.parts, self.open, self.text = {}, {}, {}, {}, [], ""
+        self.code, self.link, self.choices, self.radio = {}, None, {}, None
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
         if tag == "input" and attributes.get("type") == "hidden" and "name" in attributes:
             self.inputs[attributes["name"]] = attributes.get("value") or ""
+        if tag == "input" and attributes.get("type") == "radio":
+            self.radio = (attributes.get("name"), attributes.get("value"))
+        if tag == "input" and "name" in attributes:
+            self.filled.setdefault(attributes["name"], attributes.get("value") or "")
         if tag == "a":
             self.link = attributes.get("href")
         if tag not in ("input", "br", "img", "meta", "link", "use", "path", "rect", "circle"):
@@ -40,15 +50,22 @@ class Page(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         if tag == "a":
             self.link = None
+        if tag == "label":
+            self.radio = None
         # The end of one that was not kept open, such as <use/>, ends nothing else.
         if any(name == tag for name, _ in self.open):
             while self.open.pop()[0] != tag:
                 pass
 
     def handle_data(self, data):
+        tag, name = self.open[-1] if self.open else (None, None)
+        if tag == "code" and name:
+            self.code[name] = self.code.get(name, "") + data
         words = " ".join(data.split())
         if not words:
             return
+        if self.radio:
+            self.choices[self.radio] = (self.choices.get(self.radio, "") + " " + words).strip()
         self.text += words + "\n"
         if self.link:
             self.links.setdefault(words, self.link)
@@ -96,12 +113,17 @@ class Person:
             f"/credentials/new/{kind}", kept | filled | scope | more | {"name": token, "token": token}
         )
 
-    def verify(self, token):
-        """Has a credential verified; the text of its health card once it is answered."""
+    def find(self, token):
+        """The address of a credential."""
         found = self.get("/credentials?" + urllib.parse.urlencode({"q": token}))
         at = next((link for link in found.links.values() if re.fullmatch(r"/credentials/[0-9a-f-]{36}", link)), None)
         if at is None:
             sys.exit(f"there is no credential {token}")
+        return at
+
+    def verify(self, token):
+        """Has a credential verified; the text of its health card once it is answered."""
+        at = self.find(token)
         self.post(f"{at}/verify", {})
         for _ in range(200):
             said = self.get(f"{at}/health").parts.get("health", "")
@@ -109,6 +131,23 @@ class Person:
                 return said
             time.sleep(0.1)
         sys.exit("nobody answered")
+
+    def trust(self, issuer, keys, project, place, bound=False):
+        """Trusts a CI system, adds a rule, and says the audience."""
+        form = self.get("/access/issuers/new?preset=gitlab")
+        audience = form.filled["audience"]
+        filled = {"name": "our CI", "url": issuer, "audience": audience, "algorithms": "RS256"}
+        more = {"token_minutes": "15", "key_set": keys} | ({"key_bound": "yes"} if bound else {})
+        page = self.post("/access/issuers/new", form.inputs | filled | more)
+        if not re.fullmatch(r"/access/issuers/[0-9a-f-]{36}", page.where):
+            sys.exit(f"not trusted, status {page.status}:\n{page.text}")
+        form = self.get(f"{page.where}/rules/new")
+        chosen = next(value for (name, value), label in form.choices.items() if name == "place" and place in label)
+        rule = {"name": "deploy", "place": chosen, "id-project_id": project}
+        made = self.post(f"{page.where}/rules/new", form.inputs | rule)
+        if made.where != page.where:
+            sys.exit(f"no rule, status {made.status}:\n{made.text}")
+        return audience
 
 
 def value_of(text):
@@ -120,6 +159,13 @@ def main():
     person = Person(url, issuer, persona)
     if what == "verify":
         print(person.verify(rest[0]))
+        return
+    if what == "recipes":
+        print(json.dumps(person.get(person.find(rest[0])).code))
+        return
+    if what == "trust":
+        issuer, keys, project, place, *rest = rest
+        print(person.trust(issuer, pathlib.Path(keys).read_text(), project, place, "--bound" in rest))
         return
     kind, token, *rest = rest
     variant = rest[rest.index("--variant") + 1] if "--variant" in rest else ""

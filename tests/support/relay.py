@@ -1,9 +1,10 @@
 """Stands between a runner and the server, as a proxy that ends TLS does, and writes down every byte that passes.
 
-    relay.py SERVER LOG [--busy N]
+    relay.py SERVER LOG [--busy N] [--seal-to KEY]
 
-SERVER is host:port. The first N requests are answered 503 by the relay itself, with Retry-After. Prints its own
-address on the first line and runs until it is ended.
+SERVER is host:port. The first N requests are answered 503 by the relay itself, with Retry-After. With KEY it asks for
+answers that are sealed to that key, whatever the runner asks for. Prints its own address on the first line and runs
+until it is ended.
 """
 
 import argparse
@@ -17,6 +18,7 @@ def main():
     parser.add_argument("server")
     parser.add_argument("log", type=pathlib.Path)
     parser.add_argument("--busy", type=int, default=0)
+    parser.add_argument("--seal-to")
     arguments = parser.parse_args()
     busy = [arguments.busy]
 
@@ -37,7 +39,11 @@ def main():
                 self.send_header("Content-Type", "application/problem+json")
             else:
                 there = http.client.HTTPConnection(arguments.server, timeout=20)
-                there.request(self.command, self.path, body=body, headers=dict(self.headers))
+                headers = dict(self.headers)
+                if arguments.seal_to:
+                    headers = {name: value for name, value in headers.items() if name.lower() != "voucher-seal-to"}
+                    headers["Voucher-Seal-To"] = arguments.seal_to
+                there.request(self.command, self.path, body=body, headers=headers)
                 reply = there.getresponse()
                 answer = reply.read()
                 self.note(str(reply.status).encode(), str(reply.headers).encode(), answer)

@@ -8,7 +8,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/voucher-cmd-XXXXXX")
 dev_pid=
 beside_pids=()
-unset VOUCHER_URL VOUCHER_ACCESS_KEY VOUCHER_ACCESS_KEY_FILE VOUCHER_ID_TOKEN VOUCHER_ID_TOKEN_FILE VOUCHER_CA_FILE RUST_LOG
+unset VOUCHER_URL VOUCHER_ACCESS_KEY VOUCHER_ACCESS_KEY_FILE VOUCHER_ID_TOKEN VOUCHER_ID_TOKEN_FILE VOUCHER_AUDIENCE \
+  VOUCHER_CA_FILE ACTIONS_ID_TOKEN_REQUEST_URL ACTIONS_ID_TOKEN_REQUEST_TOKEN RUST_LOG
 
 tidy() {
   local status=$?
@@ -82,7 +83,7 @@ print("" if value is None else value)' "$scratch/ready.json" "$@"
 }
 
 # The owner of the demonstration enterprise in front of the console; see person.py.
-person() { # store TYPE TOKEN … | verify TOKEN
+person() { # store TYPE TOKEN … | verify TOKEN | trust CI_ISSUER JWKS_FILE PROJECT_ID PLACE | recipes TOKEN
   "$PYTHON" "$here/person.py" "$(ready url)" "$(ready issuer)" "$(ready personas 0)" "$@"
 }
 

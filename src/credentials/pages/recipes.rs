@@ -89,7 +89,7 @@ fn of_its_tools(with: &Ingredients<'_>) -> Vec<Recipe> {
 
 fn github(url: &str, audience: &str, exec: &str) -> String {
     format!(
-        "jobs:\n  deploy:\n    runs-on: ubuntu-latest\n    permissions:\n      id-token: write\n      contents: read\n    env:\n      VOUCHER_URL: {url}\n    steps:\n      - uses: actions/checkout@v4\n      - run: |\n          export VOUCHER_ID_TOKEN=$(curl -fsS -H \"Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN\" \\\n            \"$ACTIONS_ID_TOKEN_REQUEST_URL&audience={audience}\" | jq -r .value)\n          {exec}"
+        "jobs:\n  deploy:\n    runs-on: ubuntu-latest\n    permissions:\n      id-token: write\n      contents: read\n    env:\n      VOUCHER_URL: {url}\n      VOUCHER_AUDIENCE: {audience}\n    steps:\n      - uses: actions/checkout@v4\n      - run: {exec}"
     )
 }
 
@@ -159,6 +159,8 @@ mod tests {
         let read: serde_json::Value = serde_saphyr::from_str(&text("kubernetes", "recipe-gitlab")).unwrap();
         assert_eq!(read["deploy"]["id_tokens"]["VOUCHER_ID_TOKEN"]["aud"], "https://voucher.example/acme");
         let read: serde_json::Value = serde_saphyr::from_str(&text("kubernetes", "recipe-github")).unwrap();
-        assert!(read["jobs"]["deploy"]["steps"][1]["run"].as_str().unwrap().lines().count() == 3);
+        let job = &read["jobs"]["deploy"];
+        assert_eq!(job["env"]["VOUCHER_AUDIENCE"], "https://voucher.example/acme");
+        assert!(job["steps"][1]["run"].as_str().unwrap().starts_with("voucher exec "), "{job}");
     }
 }

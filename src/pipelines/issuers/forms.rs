@@ -32,6 +32,7 @@ pub(super) fn read_issuer(form: &Submitted, shell: &Shell, ours: &str) -> Result
         state.set(field, form.one(field));
     }
     state.tick("algorithms", form.all("algorithms"));
+    state.tick("key_bound", form.all("key_bound"));
     let mut refuse = |field: &str, label: &str, sentence: &str| {
         state.refuse_called(field, shell.t(label), shell.t(sentence));
     };
@@ -46,7 +47,9 @@ pub(super) fn read_issuer(form: &Submitted, shell: &Shell, ours: &str) -> Result
     }
     let audience = form.one("audience");
     let fits = audience.strip_prefix(ours).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if !fits || audience.len() > LONGEST || audience.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    // Behind a `#` a token names the key of its run.
+    let plain = !audience.chars().any(|c| c == '#' || c.is_control() || c.is_whitespace());
+    if !fits || !plain || audience.len() > LONGEST {
         refuse("audience", "issuer-audience", "issuer-audience-bad");
     }
     let bound_claim = Some(form.one("bound_claim")).filter(|_| preset == Some(Preset::Generic));
@@ -84,6 +87,7 @@ pub(super) fn read_issuer(form: &Submitted, shell: &Shell, ours: &str) -> Result
                 algorithms,
                 keys,
                 token_minutes,
+                key_bound: form.has("key_bound"),
                 submission,
             })
         }

@@ -30,7 +30,7 @@ pub use rule::{BadRule, Demand, Demands, Found, How, Judged, Met};
 pub use store::{
     Given, by_url, exchanged, find, find_rule, give, is_used, list, purge, rules, use_up, uses_of_rules,
 };
-pub use token::{Believed, Check, Flaw, Inspection, inspect, named_key};
+pub use token::{Believed, Check, Flaw, Inspection, inspect, is_for, named_key};
 
 /// The issuer of signed tokens that an enterprise trusts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub struct Issuer {
     pub keys: KeySource,
     /// How long a token of ours lives that is given for one of its.
     pub token_minutes: i32,
+    /// Whether its tokens have to say which key the answers are sealed to.
+    pub key_bound: bool,
     /// When it was turned off.
     pub disabled_at: Option<Timestamp>,
     /// Raised by every change.
@@ -205,6 +207,8 @@ pub struct NewIssuer {
     pub keys: KeySource,
     /// How long a token of ours lives.
     pub token_minutes: i32,
+    /// Whether its tokens have to say which key the answers are sealed to.
+    pub key_bound: bool,
     /// The form, so that sending it twice trusts one issuer.
     pub submission: SubmissionId,
 }
@@ -266,6 +270,7 @@ pub fn trust(conn: &mut Conn, acting: &Acting, new: &NewIssuer) -> Result<Issuer
         algorithms: new.algorithms.clone(),
         keys: new.keys.clone(),
         token_minutes: new.token_minutes,
+        key_bound: new.key_bound,
         disabled_at: None,
         revision: 1,
         created_by: viewer.member.clone(),
@@ -284,6 +289,7 @@ pub fn trust(conn: &mut Conn, acting: &Acting, new: &NewIssuer) -> Result<Issuer
         "algorithms": issuer.algorithms.iter().map(|algorithm| algorithm.as_str()).collect::<Vec<_>>(),
         "keys": keys_detail(&issuer.keys),
         "token_minutes": issuer.token_minutes,
+        "key_bound": issuer.key_bound,
     });
     audit::append(conn, &acting.chain, &[draft])?;
     Ok(issuer.id)

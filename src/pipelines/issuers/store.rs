@@ -16,7 +16,7 @@ use crate::schema::{
     exchanged_tokens as x, identity_rules as r, repositories, trusted_issuers as i, usage_daily as u,
     used_identities as d,
 };
-use crate::seal;
+use crate::seal::{self, Thumbprint};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = i)]
@@ -31,6 +31,7 @@ struct Row {
     algorithms: String,
     key_set: Option<String>,
     token_minutes: i32,
+    key_bound: bool,
     disabled_at: Option<i64>,
     revision: i32,
     created_by: String,
@@ -52,6 +53,7 @@ fn issuer(row: Row) -> Result<Issuer, StoreError> {
         bound_claim: row.bound_claim,
         keys: row.key_set.map_or(KeySource::Issuer, KeySource::Uploaded),
         token_minutes: row.token_minutes,
+        key_bound: row.key_bound,
         disabled_at: row.disabled_at.map(clock::from_millis),
         revision: row.revision,
         created_at: clock::from_millis(row.created_at),
@@ -72,6 +74,7 @@ pub(super) fn insert(conn: &mut Conn, issuer: &Issuer, submission: &SubmissionId
             i::algorithms.eq(algorithms.join(" ")),
             i::key_set.eq(key_set(&issuer.keys)),
             i::token_minutes.eq(issuer.token_minutes),
+            i::key_bound.eq(issuer.key_bound),
             i::revision.eq(issuer.revision),
             i::submission.eq(submission.as_str()),
             i::created_by.eq(issuer.created_by.as_str()),
@@ -315,6 +318,8 @@ pub struct Given<'g> {
     pub rule: &'g Rule,
     /// What was signed.
     pub run: &'g Run,
+    /// The only key that answers may be sealed to, where the token said so.
+    pub sealing_key: Option<Thumbprint>,
     /// From when and until when it is good.
     pub span: (Timestamp, Timestamp),
 }
@@ -330,6 +335,7 @@ pub fn give(conn: &mut Conn, given: &Given<'_>) -> Result<(), StoreError> {
             x::rule_id.eq(given.rule.id.as_str()),
             x::issuer_revision.eq(given.issuer.revision),
             x::run.eq(run),
+            x::sealing_key.eq(given.sealing_key.as_ref().map(Thumbprint::as_bytes)),
             x::expires_at.eq(given.span.1.as_millisecond()),
             x::created_at.eq(given.span.0.as_millisecond()),
         ))
@@ -337,21 +343,31 @@ pub fn give(conn: &mut Conn, given: &Given<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = x)]
+struct TokenRow {
+    secret_hash: Vec<u8>,
+    rule_id: String,
+    issuer_revision: i32,
+    run: String,
+    sealing_key: Option<Vec<u8>>,
+    expires_at: i64,
+}
+
 /// What is stored of a token that was given. It ends with every change of its issuer.
 pub fn exchanged(conn: &mut Conn, public_id: &str) -> Result<Option<StoredToken>, StoreError> {
-    let found: Option<(Vec<u8>, i32, String, i64, String)> = x::table
-        .filter(x::public_id.eq(public_id))
-        .select((x::secret_hash, x::issuer_revision, x::run, x::expires_at, x::rule_id))
-        .first(conn)
-        .optional()?;
-    let Some((secret_hash, revision, run, expires_at, rule_id)) = found else { return Ok(None) };
-    let joined: Option<JoinedRule> = rules!().filter(r::id.eq(&rule_id)).first(conn).optional()?;
+    let found: Option<TokenRow> =
+        x::table.filter(x::public_id.eq(public_id)).select(TokenRow::as_select()).first(conn).optional()?;
+    let Some(row) = found else { return Ok(None) };
+    let bad = |what: &str| StoreError::Corrupt(format!("{what} of exchanged token {public_id}"));
+    let run: Run = serde_json::from_str(&row.run).map_err(|_| bad("run"))?;
+    let sealing_key = row.sealing_key.as_deref().map(|bytes| Thumbprint::from_bytes(bytes).ok_or(bad("key")));
+    let sealing_key = sealing_key.transpose()?;
+    let joined: Option<JoinedRule> = rules!().filter(r::id.eq(&row.rule_id)).first(conn).optional()?;
     let Some(rule) = joined.map(rule).transpose()? else { return Ok(None) };
-    let row: Option<Row> =
+    let trusted: Option<Row> =
         i::table.filter(i::id.eq(rule.issuer.as_str())).select(Row::as_select()).first(conn).optional()?;
-    let Some(issuer) = row.map(issuer).transpose()? else { return Ok(None) };
-    let run: Run = serde_json::from_str(&run)
-        .map_err(|_| StoreError::Corrupt(format!("run of exchanged token {public_id}")))?;
+    let Some(issuer) = trusted.map(issuer).transpose()? else { return Ok(None) };
     let object = issuer.object();
     let caller = Caller {
         name: format!("{} · {}", issuer.name, rule.name),
@@ -361,15 +377,16 @@ pub fn exchanged(conn: &mut Conn, public_id: &str) -> Result<Option<StoredToken>
             issuer: issuer.id,
             issuer_url: issuer.url,
             rule: rule.id,
+            sealing_key,
             run,
         })),
     };
     Ok(Some(StoredToken {
         caller,
         object,
-        secret_hash,
-        ended: issuer.disabled_at.is_some() || issuer.revision != revision,
-        expires_at: clock::from_millis(expires_at),
+        secret_hash: row.secret_hash,
+        ended: issuer.disabled_at.is_some() || issuer.revision != row.issuer_revision,
+        expires_at: clock::from_millis(row.expires_at),
     }))
 }
 

@@ -10,7 +10,8 @@ use openidconnect::core::CoreJsonWebKeySet;
 use super::Issuer;
 use super::keys::Unusable;
 use super::preset::{Claims, told};
-use crate::jws::{BadToken, Compact, is_only_for};
+use crate::jws::{BadToken, Compact, sole_audience};
+use crate::seal::Thumbprint;
 
 /// How far the issuer's clock may be off, in seconds.
 pub(super) const LEEWAY: i64 = 60;
@@ -52,6 +53,8 @@ pub enum Flaw {
     Issuer,
     /// For somebody else, or for others as well.
     Audience,
+    /// It does not say which key the answers are sealed to, and this issuer's runs have to.
+    KeyNotBound,
     /// The issuer's keys cannot be had now.
     KeysUnavailable,
     /// The issuer has no key with that name.
@@ -96,6 +99,7 @@ impl Flaw {
             Self::NoKeyNamed => "no_key_named",
             Self::Issuer => "wrong_issuer",
             Self::Audience => "wrong_audience",
+            Self::KeyNotBound => "key_not_bound",
             Self::KeysUnavailable => "keys_unavailable",
             Self::UnknownKey => "unknown_key",
             Self::Signature => "bad_signature",
@@ -117,6 +121,7 @@ impl Flaw {
             Self::NoKeyNamed => "identity-flaw-no-key-named",
             Self::Issuer => "identity-flaw-issuer",
             Self::Audience => "identity-flaw-audience",
+            Self::KeyNotBound => "identity-flaw-key-not-bound",
             Self::KeysUnavailable => "identity-flaw-keys-unavailable",
             Self::UnknownKey => "identity-flaw-unknown-key",
             Self::Signature => "identity-flaw-signature",
@@ -136,6 +141,7 @@ pub struct Inspection {
     pub checks: Vec<(Check, Result<(), Flaw>)>,
     /// What it claims; to be believed only when every check passes.
     pub claims: Claims,
+    sealing_key: Option<Thumbprint>,
 }
 
 /// A token that passed every check.
@@ -146,6 +152,8 @@ pub struct Believed {
     pub subject: String,
     /// Its own name.
     pub jti: String,
+    /// The only key that answers to this run may be sealed to, where the token says so.
+    pub sealing_key: Option<Thumbprint>,
     /// Until when it could be used again if it were not used up.
     pub usable_until: Timestamp,
 }
@@ -167,7 +175,8 @@ impl Inspection {
         // Rounded up, and past the leeway that an exchange allows.
         let end = (end.ceil() as i64).saturating_add(LEEWAY).saturating_add(1);
         let usable_until = Timestamp::from_second(end).map_err(|_| Flaw::NoTime)?;
-        Ok(Believed { claims: self.claims, subject, jti, usable_until })
+        let sealing_key = self.sealing_key;
+        Ok(Believed { claims: self.claims, subject, jti, sealing_key, usable_until })
     }
 }
 
@@ -186,18 +195,32 @@ pub fn inspect(
     let token = Compact::read(raw, &issuer.core_algorithms());
     let claims = crate::jws::unverified_claims(raw).unwrap_or_default();
     let from = told(&claims, "iss") == Some(issuer.url.as_str());
+    let audience = audience(&claims, issuer);
     let checks = vec![
         (Check::Form, form(&token)),
         (Check::Issuer, if from { Ok(()) } else { Err(Flaw::Issuer) }),
-        (
-            Check::Audience,
-            if is_only_for(claims.get("aud"), &issuer.audience) { Ok(()) } else { Err(Flaw::Audience) },
-        ),
+        (Check::Audience, audience.map(drop)),
         (Check::Signature, signature(&token, keys)),
         (Check::Time, time(&claims, now)),
         (Check::Name, name(&claims)),
     ];
-    Inspection { checks, claims }
+    Inspection { checks, claims, sealing_key: audience.ok().flatten() }
+}
+
+/// Whether a token says to be for the audience of this issuer, and for nobody else.
+pub fn is_for(claims: &Claims, issuer: &Issuer) -> bool {
+    audience(claims, issuer) != Err(Flaw::Audience)
+}
+
+/// Behind the audience, after a `#`, a run may have its CI system sign which key its answers are sealed to. Whoever can
+/// change a request on its way can then not put in a key of their own.
+fn audience(claims: &Claims, issuer: &Issuer) -> Result<Option<Thumbprint>, Flaw> {
+    let sole = sole_audience(claims.get("aud")).ok_or(Flaw::Audience)?;
+    match sole.strip_prefix(issuer.audience.as_str()).ok_or(Flaw::Audience)? {
+        "" if issuer.key_bound => Err(Flaw::KeyNotBound),
+        "" => Ok(None),
+        rest => rest.strip_prefix('#').and_then(Thumbprint::parse).map(Some).ok_or(Flaw::Audience),
+    }
 }
 
 fn form(token: &Result<Compact<'_>, BadToken>) -> Result<(), Flaw> {

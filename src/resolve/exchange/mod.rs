@@ -124,7 +124,7 @@ impl Exchange {
         };
         let claimed = json!({ "claimed_issuer": url.chars().take(UNVERIFIED).collect::<String>() });
         let trusted = self.db.read(move |conn| issuers::by_url(conn, &url)).await?;
-        let ours = |issuer: &&Issuer| jws::is_only_for(claims.get("aud"), &issuer.audience);
+        let ours = |issuer: &&Issuer| issuers::is_for(&claims, issuer);
         let Some(issuer) = trusted.iter().find(ours) else {
             let reason = if trusted.is_empty() { "unknown_issuer" } else { Flaw::Audience.code() };
             // Whose it was meant to be is known only where one enterprise trusts this issuer.
@@ -145,7 +145,8 @@ impl Exchange {
             Ok(believed) => believed,
             Err(flaw) => return refused(Refusal::new(flaw.code(), Some(issuer)).with(claimed)),
         };
-        if offer.audience.as_ref().is_some_and(|audience| *audience != issuer.audience) {
+        let told = offer.audience.as_deref().map(|audience| audience.split('#').next());
+        if told.is_some_and(|audience| audience != Some(issuer.audience.as_str())) {
             return Ok(End::WrongTarget);
         }
         let (of, jti) = (issuer.clone(), believed.jti.clone());
@@ -189,6 +190,7 @@ impl Exchange {
             "rule": rule.id,
             "signed_run": run.detail(),
             "expires_at": until.to_string(),
+            "sealing_key": believed.sealing_key.map(|key| key.to_string()),
         });
         let (of, by, chain) = (issuer.clone(), rule.clone(), self.chain.clone());
         let (key, used) = self
@@ -197,7 +199,14 @@ impl Exchange {
                 if !issuers::use_up(conn, &of, &believed.jti, believed.usable_until)? {
                     return Ok::<_, StoreError>((key, false));
                 }
-                let given = Given { key: &key, issuer: &of, rule: &by, run: &run, span: (now, until) };
+                let given = Given {
+                    key: &key,
+                    issuer: &of,
+                    rule: &by,
+                    run: &run,
+                    sealing_key: believed.sealing_key,
+                    span: (now, until),
+                };
                 issuers::give(conn, &given)?;
                 audit::append(conn, &chain, &[draft])?;
                 Ok((key, true))

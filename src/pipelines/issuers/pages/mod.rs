@@ -66,6 +66,7 @@ struct Facts {
     preset: &'static str,
     algorithms: String,
     minutes: i32,
+    key_bound: bool,
     /// The names of uploaded keys; none when the issuer is asked.
     keys: Option<String>,
     is_disabled: bool,
@@ -243,6 +244,7 @@ fn facts(issuer: &Issuer) -> Facts {
         preset: preset_name(issuer.preset),
         algorithms: algorithms.join(", "),
         minutes: issuer.token_minutes,
+        key_bound: issuer.key_bound,
         keys: match &issuer.keys {
             KeySource::Issuer => None,
             KeySource::Uploaded(text) => Some(key_names(text).join(", ")),
@@ -270,7 +272,7 @@ fn snippet(issuer: &Issuer, public_url: &str) -> String {
             "deploy:\n  id_tokens:\n    VOUCHER_ID_TOKEN:\n      aud: {audience}\n  variables:\n    VOUCHER_URL: {public_url}\n  script:\n    - voucher exec --env TOKEN -- ./deploy.sh"
         ),
         Preset::GitHub => format!(
-            "permissions:\n  id-token: write\nsteps:\n  - run: |\n      curl -sSf -H \"Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN\" \\\n        \"$ACTIONS_ID_TOKEN_REQUEST_URL&audience={audience}\" | jq -r .value > \"$RUNNER_TEMP/id-token\"\n      voucher exec --env TOKEN -- ./deploy.sh\n    env:\n      VOUCHER_URL: {public_url}\n      VOUCHER_ID_TOKEN_FILE: ${{{{ runner.temp }}}}/id-token"
+            "permissions:\n  id-token: write\nsteps:\n  - run: voucher exec --env TOKEN -- ./deploy.sh\n    env:\n      VOUCHER_URL: {public_url}\n      VOUCHER_AUDIENCE: {audience}"
         ),
         Preset::Gitee | Preset::Generic => format!(
             "export VOUCHER_URL={public_url}\n# aud: {audience}\nexport VOUCHER_ID_TOKEN_FILE=/path/to/id-token\nvoucher exec --env TOKEN -- ./deploy.sh"
@@ -327,6 +329,7 @@ mod samples {
             preset: "preset-gitlab",
             algorithms: "RS256".into(),
             minutes: 15,
+            key_bound: full,
             keys: full.then(|| "one, two".into()),
             is_disabled: full,
             made: "2026-11-23".into(),

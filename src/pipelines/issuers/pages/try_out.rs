@@ -116,7 +116,7 @@ async fn judge(
         .read(move |conn| {
             let mut ours = issuers::by_url(conn, &url)?;
             ours.retain(|issuer| issuer.enterprise == enterprise);
-            let meant = |issuer: &&Issuer| jws::is_only_for(claims.get("aud"), &issuer.audience);
+            let meant = |issuer: &&Issuer| issuers::is_for(&claims, issuer);
             let Some(issuer) = ours.iter().find(meant).or_else(|| ours.first()).cloned() else {
                 return Ok(None);
             };
@@ -195,6 +195,7 @@ mod tests {
             Flaw::NoKeyNamed,
             Flaw::Issuer,
             Flaw::Audience,
+            Flaw::KeyNotBound,
             Flaw::KeysUnavailable,
             Flaw::UnknownKey,
             Flaw::Signature,
