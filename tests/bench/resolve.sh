@@ -13,6 +13,6 @@ for more in 10000 100000 1000000; do
   [ "$more" -gt "$most" ] || stored+=,$more
 done
 export RUST_BACKTRACE=0 VOUCHER_BENCH_SECONDS="${1:-5}" VOUCHER_BENCH_CONNECTIONS=1,64,256 \
-  VOUCHER_BENCH_STORED="$stored" VOUCHER_BENCH_SPREAD=1000
+  VOUCHER_BENCH_STORED="$stored" VOUCHER_BENCH_SPREAD=1000 VOUCHER_BENCH_ROUNDS=3
 tests/support/with_postgres.sh cargo test --locked --release --test it -- --nocapture load:: |
   grep -vE '^(running|test result|$)'

@@ -12,6 +12,8 @@ use voucher::pipelines::Place;
 /// How much of it.
 struct Size {
     seconds: f64,
+    /// How often each is measured.
+    rounds: usize,
     connections: Vec<u32>,
     /// How many credentials there are beside those that are asked for.
     stored: Vec<usize>,
@@ -60,14 +62,14 @@ fn every_answer_is_right_under_load() {
             }
         }
         println!("{:18}{:>12}", "", "credentials");
-        let mut many = Many::default();
+        let (mut many, usual) = (Many::default(), size.connections[size.connections.len() / 2]);
         for stored in &size.stored {
             many.grow_with_content(app, *stored);
             for (url, how) in &servers {
-                let (ping, one) = side_by_side(&size, (url, &key), 64).await;
+                let (ping, one) = side_by_side(&size, (url, &key), usual).await;
                 print(how, &stored.to_string(), ping, one);
                 let (what, count) = (What::EachInTurn, size.spread);
-                let each = ask(&size, (url, &key), (what, count), 64).await;
+                let each = ask(&size, (url, &key), (what, count), usual).await;
                 print("  each of many", &stored.to_string(), ping, each);
             }
         }
@@ -75,10 +77,10 @@ fn every_answer_is_right_under_load() {
     });
 }
 
-/// Turn about, so that a machine that slows down slows both; the middle one of three.
+/// Turn about, so that a machine that slows down slows both; the middle one of the rounds.
 async fn side_by_side(size: &Size, at: (&str, &str), connections: u32) -> (Took, Took) {
     let (mut ping, mut one) = (Vec::new(), Vec::new());
-    for _ in 0..3 {
+    for _ in 0..size.rounds {
         ping.push(ask(size, at, (What::Ping, 0), connections).await);
         one.push(ask(size, at, (What::One, 0), connections).await);
     }
@@ -180,8 +182,9 @@ fn size() -> Size {
     };
     Size {
         seconds: said("VOUCHER_BENCH_SECONDS").map_or(1.0, |seconds| seconds.parse().unwrap()),
-        connections: numbers("VOUCHER_BENCH_CONNECTIONS", "8").into_iter().map(|n| n as u32).collect(),
+        rounds: numbers("VOUCHER_BENCH_ROUNDS", "1")[0],
+        connections: numbers("VOUCHER_BENCH_CONNECTIONS", "4").into_iter().map(|n| n as u32).collect(),
         stored: numbers("VOUCHER_BENCH_STORED", "500"),
-        spread: numbers("VOUCHER_BENCH_SPREAD", "20")[0],
+        spread: numbers("VOUCHER_BENCH_SPREAD", "5")[0],
     }
 }
