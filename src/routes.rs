@@ -167,9 +167,13 @@ routes! {
     post "/credentials/{id}/edit"             Console  EditsCredential      => credentials::pages::save;
     get  "/credentials/{id}/rotate"           Console  EditsCredential      => credentials::pages::rotation;
     post "/credentials/{id}/rotate"           Console  EditsCredential      => credentials::pages::rotate;
+    get  "/credentials/{id}/versions/{number}/roll-back"  Console EditsCredential => credentials::pages::rolling_back;
+    post "/credentials/{id}/versions/{number}/roll-back"  Console EditsCredential => credentials::pages::roll_back;
     get  "/credentials/{id}/conditions"       Console  SeesCredential       => credentials::pages::conditions::show;
     post "/credentials/{id}/conditions"       Console  EditsCredential      => credentials::pages::conditions::set;
     post "/credentials/{id}/conditions/trial" Console  EditsCredential      => credentials::pages::conditions::end_trial;
+    get  "/credentials/{id}/usage"            Console  SeesCredential       => credentials::pages::usage;
+    get  "/credentials/{id}/disable"          Console  EditsCredential      => credentials::pages::disabling;
     post "/credentials/{id}/disable"          Console  EditsCredential      => credentials::pages::disable;
     post "/credentials/{id}/enable"           Console  EditsCredential      => credentials::pages::enable;
     post "/credentials/{id}/verify"           Console  EditsCredential      => credentials::pages::verify;

@@ -288,6 +288,7 @@ diesel::table! {
         caller_id -> Text,
         chain -> Text,
         uses -> BigInt,
+        refused -> BigInt,
     }
 }
 diesel::table! {

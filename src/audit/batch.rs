@@ -23,6 +23,8 @@ pub struct Answer {
     pub epochs: Vec<(EnterpriseId, i64)>,
     /// What it delivers.
     pub uses: Vec<usage::Use>,
+    /// What was asked for and not delivered.
+    pub refusals: Vec<usage::Use>,
     /// What it delivers and conditions on trial would have refused.
     pub would_refuse: Vec<usage::WouldRefuse>,
     /// Which versions a run began with.
@@ -95,7 +97,8 @@ pub(super) fn write(
     let mut due = touch_access_keys(conn, keys, (touched, now))?;
     let used = holding().flat_map(|answer| &answer.uses).map(|used| used.credential.as_str());
     due.extend(touch_credentials(conn, used, (touched, now))?);
-    usage::record(conn, chain.as_str(), holding().flat_map(|answer| &answer.uses))?;
+    let uses = holding().flat_map(|answer| &answer.uses);
+    usage::record(conn, chain.as_str(), uses, holding().flat_map(|answer| &answer.refusals))?;
     usage::record_trials(conn, chain.as_str(), holding().flat_map(|answer| &answer.would_refuse))?;
 
     usage::pin(conn, holding().flat_map(|answer| &answer.pins), from_millis(now))?;

@@ -100,6 +100,7 @@ impl Fixture {
                 caller_id: self.access_key.to_string(),
                 day: 1,
             }],
+            refusals: Vec::new(),
             would_refuse: Vec::new(),
             pins: Vec::new(),
             used_keys: vec![super::KeyUse {

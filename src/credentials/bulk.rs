@@ -76,21 +76,6 @@ pub enum Readiness {
     Deleted,
 }
 
-/// A pipeline that got a credential lately, by the key that it did it with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pipeline {
-    /// Which credential.
-    pub credential: CredentialId,
-    /// What its key is called; its id when it is gone.
-    pub key: String,
-    /// The project or the repository that the key is bound to, by name.
-    pub place: Option<String>,
-    /// How often since the first day that was asked for.
-    pub uses: i64,
-    /// The last day on which it did.
-    pub last_day: i32,
-}
-
 /// The chosen credentials that `viewer` may see, each with how it stands to the deed, in the order of ids.
 pub fn preview(
     conn: &mut Conn,
@@ -105,16 +90,6 @@ pub fn preview(
         }
     }
     Ok(found)
-}
-
-/// The pipelines that got one of these credentials since that day, the busiest first.
-pub fn pipelines(
-    conn: &mut Conn,
-    viewer: &Viewer,
-    ids: &[CredentialId],
-    since_day: i32,
-) -> Result<Vec<Pipeline>, StoreError> {
-    store::pipelines(conn, &viewer.enterprise, ids, since_day)
 }
 
 /// Does it to all of them or, when it cannot be done to one, to none; says to how many it was done now.

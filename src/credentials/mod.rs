@@ -17,7 +17,9 @@ pub mod forms;
 mod hand_over;
 mod list;
 pub(crate) mod pages;
+mod pipelines;
 mod reseal;
+mod roll_back;
 mod rotate;
 mod scope;
 mod sealed;
@@ -34,7 +36,7 @@ use crate::db::{Conn, StoreError};
 use crate::ids::{CredentialId, EnterpriseId, MemberId};
 use crate::permission::{Standing, Viewer};
 
-pub use bulk::{Deed, MOST_AT_ONCE, Pipeline, Readiness, carry_out, pipelines, preview};
+pub use bulk::{Deed, MOST_AT_ONCE, Readiness, carry_out, preview};
 pub use candidate::{
     Candidate, SaveError, Saved, find as find_candidate, propose, propose_rotation,
     purge as purge_candidates, save,
@@ -51,7 +53,9 @@ pub use list::{
     Counts, Cursor, Filter, HealthIs, InScope, Listed, Order, Page, Places, SOON, Sort, Stands, Stretch,
     Tally, counts, list, stretch,
 };
+pub use pipelines::{LATELY, Pipeline, PipelinePlace, ProvedBy, RECENTLY, dependents, losing, pipelines_of};
 pub use reseal::{ResealError, missing_keys, reseal_some};
+pub use roll_back::{Difference, Held, RollBack, RollBackError, differences, roll_back};
 pub use rotate::{RotateError, Rotation, Runs, rotate};
 pub use scope::{Reach, Scope};
 pub use sealed::{Sealed, SealedVersion, Whose};

@@ -107,11 +107,7 @@ impl Place<'_> {
         content: Content,
         kept: Vec<Sealed>,
     ) -> SealedVersion {
-        let whose = Whose {
-            enterprise: self.enterprise,
-            credential: self.credential,
-            credential_type: self.credential_type,
-        };
+        let whose = self.whose();
         let mut fields = kept;
         for (field, value) in &content.secret {
             let sealed = self.sealer.seal(random, &whose.context(field), value);
@@ -122,9 +118,7 @@ impl Place<'_> {
                 fingerprint: sealed.fingerprint.to_vec(),
             });
         }
-        let envelopes = envelopes(&fields);
-        let signature =
-            self.sealer.sign(&whose.manifest(number, (content.variant, &content.plain), &envelopes));
+        let signature = self.sign(number, (content.variant, &content.plain), &fields);
         SealedVersion {
             number,
             variant: content.variant.to_owned(),
@@ -132,6 +126,25 @@ impl Place<'_> {
             content_expires_at: content.content_expires_at,
             signature,
             fields,
+        }
+    }
+
+    /// Vouches for the content of a version.
+    pub(super) fn sign(
+        &self,
+        number: i32,
+        (variant, plain): (&str, &BTreeMap<String, String>),
+        fields: &[Sealed],
+    ) -> Signature {
+        let envelopes = envelopes(fields);
+        self.sealer.sign(&self.whose().manifest(number, (variant, plain), &envelopes))
+    }
+
+    fn whose(&self) -> Whose<'_> {
+        Whose {
+            enterprise: self.enterprise,
+            credential: self.credential,
+            credential_type: self.credential_type,
         }
     }
 }

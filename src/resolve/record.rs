@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::store::Known;
 use super::{Ask, Decision, Found, Refusal};
 use crate::audit::{Answer, Draft, KeyUse, Object, Outcome};
-use crate::credentials::Token;
+use crate::credentials::{State, Token};
 use crate::pipelines::{Caller, Proof};
 use crate::usage::{self, Pin, Use, WouldRefuse};
 
@@ -21,6 +21,7 @@ pub(super) fn answer(
         drafts: Vec::with_capacity(decisions.len()),
         epochs: epoch.map(|epoch| (caller.enterprise.clone(), epoch)).into_iter().collect(),
         uses: Vec::new(),
+        refusals: Vec::new(),
         would_refuse: Vec::new(),
         pins: Vec::new(),
         used_keys: used_keys(ask, caller),
@@ -57,6 +58,11 @@ pub(super) fn answer(
                     answer.pins.push(Pin { credential, caller_id, run, version: known.version });
                 }
                 answer.uses.push(Use { credential, caller_id, day });
+            }
+            // A deleted one may be gone for good when this is written, and a count hangs on its credential.
+            (Some(known), Err(_)) if !matches!(known.facts.state, State::Deleted { .. }) => {
+                let (credential, caller_id) = (known.id.clone(), caller_id.as_str().to_owned());
+                answer.refusals.push(Use { credential, caller_id, day });
             }
             (Some(_), Err(_)) => {}
             (None, _) => {

@@ -1,14 +1,17 @@
 //! How often a credential is used, and by whom.
 //!
-//! A [`Use`] is one delivery. The audit writer rolls uses up by credential, caller and UTC day in the transaction that
-//! records the answers, so the counts are complete; pages read them. Knows nothing of why a use was allowed.
+//! A [`Use`] is one delivery, or one that was refused. The audit writer rolls them up by credential, caller and UTC day
+//! in the transaction that records the answers, so the counts are complete; pages read them. Knows nothing of why a use
+//! was allowed.
 
 mod pins;
 mod trials;
 
 use std::collections::{BTreeMap, HashMap};
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Nullable};
 use diesel::upsert::excluded;
 use jiff::Timestamp;
 
@@ -20,35 +23,43 @@ use crate::schema::usage_daily;
 pub use pins::{Pin, any_behind, behind, pin, pinned, purge_pins, unpin};
 pub use trials::{Tried, WouldRefuse, forget_trial, record_trials, tried};
 
-/// One delivery of a credential to a caller.
+/// One delivery of a credential to a caller, or that it asked and was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
-    /// What was delivered.
+    /// What was asked for.
     pub credential: CredentialId,
-    /// To whom: the id of an access key, or of a rule of a trusted issuer.
+    /// By whom: the id of an access key, or of a rule of a trusted issuer.
     pub caller_id: String,
     /// On which UTC day, as [`day`] counts.
     pub day: i32,
 }
 
-/// How often a caller used a credential.
+/// What happened to a credential on one UTC day.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ByCaller {
-    /// The id of the access key, or of the rule.
-    pub caller_id: String,
-    /// Deliveries in the time asked for.
-    pub uses: i64,
-    /// The last day with one.
-    pub last_day: i32,
+pub struct Day {
+    /// Which, as [`day`] counts.
+    pub day: i32,
+    /// How often it was delivered.
+    pub delivered: i64,
+    /// How often it was refused.
+    pub refused: i64,
 }
 
-/// The uses of one credential over some days.
+/// What a caller did with a credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Insight {
-    /// One entry for each day of the time asked for, oldest first; a day without a use is there with 0.
-    pub days: Vec<(i32, i64)>,
-    /// Most uses first.
-    pub callers: Vec<ByCaller>,
+pub struct ByCaller {
+    /// Which credential.
+    pub credential: CredentialId,
+    /// The id of the access key, or of the rule.
+    pub caller_id: String,
+    /// How often it got it, in all the time asked for.
+    pub uses: i64,
+    /// How often in the nearer part of it.
+    pub recent_uses: i64,
+    /// How often it was refused.
+    pub refused: i64,
+    /// The last day on which it got it, if there is one.
+    pub last_day: Option<i32>,
 }
 
 /// The UTC day of a time: days since 1970-01-01.
@@ -64,31 +75,37 @@ struct Row {
     caller_id: String,
     chain: String,
     uses: i64,
+    refused: i64,
 }
 
 /// Rows of one statement, which then stays prepared.
 const CHUNK: usize = 16;
 
-/// Counts `uses` within the caller's transaction. Each node, known by the name of its audit chain, has rows of its own: two nodes that
-/// count the same credential never wait for each other.
+/// Counts what was delivered and what was refused within the caller's transaction. Each node, known by the name of its
+/// audit chain, has rows of its own: two nodes that count the same credential never wait for each other.
 pub fn record<'a>(
     conn: &mut Conn,
     chain: &str,
-    uses: impl IntoIterator<Item = &'a Use>,
+    delivered: impl IntoIterator<Item = &'a Use>,
+    refused: impl IntoIterator<Item = &'a Use>,
 ) -> Result<(), StoreError> {
     // Sorted, so that rows are locked in the same order by everybody.
-    let mut counts: BTreeMap<(&str, i32, &str), i64> = BTreeMap::new();
-    for one in uses {
-        *counts.entry((one.credential.as_str(), one.day, one.caller_id.as_str())).or_default() += 1;
+    let mut counts: BTreeMap<(&str, i32, &str), (i64, i64)> = BTreeMap::new();
+    for one in delivered {
+        counts.entry((one.credential.as_str(), one.day, one.caller_id.as_str())).or_default().0 += 1;
+    }
+    for one in refused {
+        counts.entry((one.credential.as_str(), one.day, one.caller_id.as_str())).or_default().1 += 1;
     }
     let rows: Vec<Row> = counts
         .into_iter()
-        .map(|((credential_id, day, caller_id), uses)| Row {
+        .map(|((credential_id, day, caller_id), (uses, refused))| Row {
             credential_id: credential_id.to_owned(),
             day,
             caller_id: caller_id.to_owned(),
             chain: chain.to_owned(),
             uses,
+            refused,
         })
         .collect();
     let mut rest = rows.as_slice();
@@ -100,7 +117,10 @@ pub fn record<'a>(
                 .values(rows)
                 .on_conflict(KEY)
                 .do_update()
-                .set(usage_daily::uses.eq(usage_daily::uses + excluded(usage_daily::uses)))
+                .set((
+                    usage_daily::uses.eq(usage_daily::uses + excluded(usage_daily::uses)),
+                    usage_daily::refused.eq(usage_daily::refused + excluded(usage_daily::refused)),
+                ))
                 .execute(c)?;
         }
         rest = few;
@@ -110,11 +130,20 @@ pub fn record<'a>(
             .values(row)
             .on_conflict(KEY)
             .do_update()
-            .set(usage_daily::uses.eq(usage_daily::uses + excluded(usage_daily::uses)))
+            .set((
+                usage_daily::uses.eq(usage_daily::uses + excluded(usage_daily::uses)),
+                usage_daily::refused.eq(usage_daily::refused + excluded(usage_daily::refused)),
+            ))
             .execute(c))?;
     }
     Ok(())
 }
+
+const USES: &str = "CAST(SUM(usage_daily.uses) AS BIGINT)";
+const REFUSED: &str = "CAST(SUM(usage_daily.refused) AS BIGINT)";
+
+/// As many credentials as one statement is asked about.
+const CREDENTIALS: usize = 500;
 
 const KEY: (usage_daily::credential_id, usage_daily::day, usage_daily::caller_id, usage_daily::chain) =
     (usage_daily::credential_id, usage_daily::day, usage_daily::caller_id, usage_daily::chain);
@@ -128,6 +157,7 @@ pub fn recent(
     let ids: Vec<&str> = credentials.iter().map(CredentialId::as_str).collect();
     let rows: Vec<(String, i64)> = usage_daily::table
         .filter(usage_daily::credential_id.eq_any(ids).and(usage_daily::day.ge(since_day)))
+        .filter(usage_daily::uses.gt(0))
         .select((usage_daily::credential_id, usage_daily::uses))
         .load(conn)?;
     let mut totals = HashMap::new();
@@ -139,32 +169,65 @@ pub fn recent(
     Ok(totals)
 }
 
-/// The uses of one credential on the `days` days that end with `today`, by day and by caller.
-pub fn insight(
+/// What happened to a credential on each of the `days` days that end with `today`, the oldest first; a day without
+/// anything is there with nothing.
+pub fn daily(
     conn: &mut Conn,
     credential: &CredentialId,
     today: i32,
     days: u16,
-) -> Result<Insight, StoreError> {
+) -> Result<Vec<Day>, StoreError> {
     let first = today.saturating_sub(i32::from(days)).saturating_add(1);
-    let rows: Vec<(i32, String, i64)> = usage_daily::table
+    let rows: Vec<(i32, i64, i64)> = usage_daily::table
         .filter(usage_daily::credential_id.eq(credential.as_str()))
         .filter(usage_daily::day.between(first, today))
-        .select((usage_daily::day, usage_daily::caller_id, usage_daily::uses))
+        .group_by(usage_daily::day)
+        .select((usage_daily::day, sql::<BigInt>(USES), sql::<BigInt>(REFUSED)))
         .load(conn)?;
-    let mut by_day: BTreeMap<i32, i64> = (first..=today).map(|day| (day, 0)).collect();
-    let mut by_caller: BTreeMap<String, (i64, i32)> = BTreeMap::new();
-    for (day, caller, uses) in rows {
-        *by_day.entry(day).or_default() += uses;
-        let caller = by_caller.entry(caller).or_insert((0, day));
-        *caller = (caller.0 + uses, caller.1.max(day));
+    let by_day: HashMap<i32, (i64, i64)> =
+        rows.into_iter().map(|(day, delivered, refused)| (day, (delivered, refused))).collect();
+    Ok((first..=today)
+        .map(|day| {
+            let (delivered, refused) = by_day.get(&day).copied().unwrap_or_default();
+            Day { day, delivered, refused }
+        })
+        .collect())
+}
+
+/// Who asked for one of these credentials since the day `since`, by credential and caller; `recent` is the day on which
+/// the nearer part of that time begins.
+pub fn by_caller(
+    conn: &mut Conn,
+    credentials: &[CredentialId],
+    (since, recent): (i32, i32),
+) -> Result<Vec<ByCaller>, StoreError> {
+    type Sums = (String, String, i64, i64, i64, Option<i32>);
+    let recent = format!(
+        "CAST(SUM(CASE WHEN usage_daily.day >= {recent} THEN usage_daily.uses ELSE 0 END) AS BIGINT)"
+    );
+    let last = "MAX(CASE WHEN usage_daily.uses > 0 THEN usage_daily.day END)";
+    let mut found = Vec::new();
+    for some in credentials.chunks(CREDENTIALS) {
+        let rows: Vec<Sums> = usage_daily::table
+            .filter(usage_daily::credential_id.eq_any(some.iter().map(CredentialId::as_str)))
+            .filter(usage_daily::day.ge(since))
+            .group_by((usage_daily::credential_id, usage_daily::caller_id))
+            .select((
+                usage_daily::credential_id,
+                usage_daily::caller_id,
+                sql::<BigInt>(USES),
+                sql::<BigInt>(&recent),
+                sql::<BigInt>(REFUSED),
+                sql::<Nullable<Integer>>(last),
+            ))
+            .load(conn)?;
+        for (credential, caller_id, uses, recent_uses, refused, last_day) in rows {
+            let credential = CredentialId::parse(&credential)
+                .ok_or_else(|| StoreError::Corrupt("credential of a use".to_owned()))?;
+            found.push(ByCaller { credential, caller_id, uses, recent_uses, refused, last_day });
+        }
     }
-    let mut callers: Vec<ByCaller> = by_caller
-        .into_iter()
-        .map(|(caller_id, (uses, last_day))| ByCaller { caller_id, uses, last_day })
-        .collect();
-    callers.sort_by(|a, b| b.uses.cmp(&a.uses).then_with(|| a.caller_id.cmp(&b.caller_id)));
-    Ok(Insight { days: by_day.into_iter().collect(), callers })
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -177,7 +240,7 @@ mod tests {
     }
 
     fn count(fixture: &Fixture, chain: &str, uses: &[Use]) {
-        fixture.db.write_here(|conn| record(conn, chain, uses)).unwrap();
+        fixture.db.write_here(|conn| record(conn, chain, uses, &[])).unwrap();
     }
 
     #[test]
@@ -204,22 +267,49 @@ mod tests {
         }
     }
 
+    fn refuse(fixture: &Fixture, uses: &[Use]) {
+        fixture.db.write_here(|conn| record(conn, "one", &[], uses)).unwrap();
+    }
+
     #[test]
-    fn the_insight_has_every_day_and_the_busiest_caller_first() {
+    fn every_day_is_there_with_what_was_delivered_and_refused_on_it() {
         for fixture in databases() {
-            let uses = [("a", 8), ("a", 10), ("b", 10), ("b", 10), ("b", 9), ("c", 7), ("c", 11)];
-            for (caller, day) in uses {
+            for (caller, day) in [("a", 8), ("a", 10), ("b", 10), ("c", 7), ("c", 11)] {
                 count(&fixture, "one", &[used(&fixture, 0, caller, day)]);
+                count(&fixture, "two", &[used(&fixture, 0, caller, day)]);
             }
             count(&fixture, "one", &[used(&fixture, 1, "other", 10)]);
-            let found = fixture.db.read_here(|conn| insight(conn, &fixture.credentials[0], 10, 3)).unwrap();
-            assert_eq!(found.days, [(8, 1), (9, 1), (10, 3)]);
-            let caller = |caller_id: &str, uses, last_day| ByCaller {
+            refuse(&fixture, &[used(&fixture, 0, "a", 10), used(&fixture, 0, "d", 9)]);
+            refuse(&fixture, &[used(&fixture, 0, "d", 9)]);
+            let found = fixture.db.read_here(|conn| daily(conn, &fixture.credentials[0], 10, 4)).unwrap();
+            let days: Vec<_> = found.iter().map(|day| (day.day, day.delivered, day.refused)).collect();
+            assert_eq!(days, [(7, 2, 0), (8, 2, 0), (9, 0, 2), (10, 4, 1)]);
+        }
+    }
+
+    #[test]
+    fn each_caller_has_its_own_counts_and_a_refusal_is_no_use() {
+        for fixture in databases() {
+            for (caller, day) in [("a", 8), ("a", 10), ("b", 9), ("b", 3)] {
+                count(&fixture, "one", &[used(&fixture, 0, caller, day), used(&fixture, 1, "other", day)]);
+            }
+            refuse(&fixture, &[used(&fixture, 0, "a", 11), used(&fixture, 0, "d", 9)]);
+            let mut found =
+                fixture.db.read_here(|conn| by_caller(conn, &fixture.credentials[..1], (8, 10))).unwrap();
+            found.sort_by(|one, other| one.caller_id.cmp(&other.caller_id));
+            let caller = |caller_id: &str, uses, recent_uses, refused, last_day| ByCaller {
+                credential: fixture.credentials[0].clone(),
                 caller_id: caller_id.to_owned(),
                 uses,
+                recent_uses,
+                refused,
                 last_day,
             };
-            assert_eq!(found.callers, [caller("b", 3, 10), caller("a", 2, 10)]);
+            let expected =
+                [caller("a", 2, 1, 1, Some(10)), caller("b", 1, 0, 0, Some(9)), caller("d", 0, 0, 1, None)];
+            assert_eq!(found, expected);
+            let totals = fixture.db.read_here(|conn| recent(conn, &fixture.credentials, 11)).unwrap();
+            assert!(totals.is_empty(), "who was only refused did not use it");
         }
     }
 }

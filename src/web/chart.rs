@@ -278,12 +278,7 @@ pub(crate) mod tests {
         assert_eq!(chart.base, MARGIN + 96);
         assert_eq!(
             bars,
-            [
-                (Some((MARGIN, 96)), None),
-                (Some((MARGIN + 48, 48)), Some(48)),
-                (None, None),
-                (None, Some(24))
-            ]
+            [(Some((MARGIN, 96)), None), (Some((MARGIN + 48, 48)), Some(48)), (None, None), (None, Some(24))]
         );
         let lines: Vec<_> = chart.lines.iter().map(|line| (line.y, line.number.as_str())).collect();
         assert_eq!(lines.first(), Some(&(152, "20")));

@@ -7,8 +7,40 @@ import { barriers, excess, open, picture, signIn, start } from './console.mjs';
 const LANGUAGES = [['en-GB', 'en', 'en'], ['zh-CN', 'zh-CN', 'zh']];
 const WIDTHS = [360, 768, 1440];
 
+/** A credential that has something to look at: two versions, use and a refusal. Gives the path of its page. */
+async function history(browser, ready) {
+  const { context, page } = await open(browser);
+  await signIn(page, ready);
+  const token = ready.tokens['username-password'];
+  await page.goto(`${ready.url}/credentials?q=${token}`);
+  const used = await page.locator('main table a.v-name').first().getAttribute('href');
+  for (let times = 0; times < 7; times += 1) await ask(ready, token);
+  await page.goto(`${ready.url}${used}/rotate`);
+  await page.locator('[name="field-password"]').fill('another-password-2026');
+  await page.locator('main form button.btn-primary').click();
+  await page.waitForURL(`${ready.url}${used}`);
+  await page.locator('main a[href$="/disable"]').click();
+  await page.locator('main form[action$="/disable"] button').click();
+  await page.locator('form[action$="/enable"] button').waitFor();
+  for (let times = 0; times < 2; times += 1) await ask(ready, token);
+  await page.locator('form[action$="/enable"] button').click();
+  await page.locator('main a[href$="/disable"]').waitFor();
+  await context.close();
+  return used;
+}
+
+/** Asks for a credential as a pipeline does; whether it gets it does not matter here. */
+function ask(ready, token) {
+  return fetch(`${ready.url}/api/v1/resolve`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ready.access_key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ tokens: [token] }),
+  });
+}
+
 test('every page looks right', { timeout: 900_000 }, async (t) => {
   const { browser, ready } = await start(t);
+  const used = await history(browser, ready);
   for (const [locale, tag, short] of LANGUAGES) {
     for (const colorScheme of ['light', 'dark']) {
       await t.test(`${tag}, ${colorScheme}`, async () => {
@@ -41,6 +73,13 @@ test('every page looks right', { timeout: 900_000 }, async (t) => {
           rotate: `${credential}/rotate`,
           delete: `${credential}/delete`,
           conditions: `${credential}/conditions`,
+          used,
+          usage: `${used}/usage`,
+          'usage-none': `${credential}/usage`,
+          disable: `${used}/disable`,
+          'delete-used': `${used}/delete`,
+          'roll-back': `${used}/versions/1/roll-back`,
+          duplicate: `/credentials/new/username-password?like=${used.split('/').pop()}`,
           'bulk-disable': `/credentials/bulk?do=disable&id=${credential.split('/').pop()}`,
           'bulk-transfer': `/credentials/bulk?do=transfer&id=${credential.split('/').pop()}`,
           access: '/access',

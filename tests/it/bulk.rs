@@ -115,7 +115,21 @@ fn all_that_match_are_handed_over() {
         let fields: Vec<(&str, &str)> = form.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
         owner.post("/credentials/bulk", &fields).await.expect(422);
         form.push(("responsible".to_owned(), app.world.members["responsible"].to_string()));
-        let fields: Vec<(&str, &str)> = form.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        let mut fields: Vec<(&str, &str)> = form.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        // First it is said who takes over from whom; then it is done.
+        let said = owner.post("/credentials/bulk", &fields).await.expect(422).text();
+        assert!(said.contains("From now on responsible answers for 2 credentials"), "{said}");
+        assert!(said.contains("owner no longer answers for 2 of them"), "{said}");
+        assert_eq!(records(app, "credential.transfer"), 0);
+        let back = [&fields[..], &[("back", "1")]].concat();
+        assert!(owner.post("/credentials/bulk", &back).await.expect(200).text().contains("radio"));
+        let mut nobody: Vec<(&str, &str)> = fields.clone();
+        nobody.retain(|(name, _)| *name != "responsible");
+        nobody.push(("responsible", app.world.members["stranger"].as_str()));
+        owner.post("/credentials/bulk", &nobody).await.expect(422);
+        nobody.push(("confirmed", "on"));
+        owner.post("/credentials/bulk", &nobody).await.expect(422);
+        fields.push(("confirmed", "on"));
         owner.post("/credentials/bulk", &fields).await.expect(303);
         let theirs = app.database.texts(&format!(
             "SELECT token AS it FROM credentials WHERE responsible_id = '{}' ORDER BY token",

@@ -79,7 +79,16 @@ fn a_condition_is_tried_first_and_then_put_in_force() {
         send(put(&old), 409).await;
         send(put("nonsense"), 400).await;
         resolve(app, &key, 200).await;
-        send(put(&input(&shown, "shown")), 303).await;
+        // First it is said whom that refuses for certain; then it is so.
+        send(put(&input(&shown, "shown")), 422).await;
+        resolve(app, &key, 200).await;
+        let told = [
+            ("shown", input(&shown, "shown")),
+            ("verdict", "put-in-force".into()),
+            ("confirmed", "1".into()),
+        ];
+        let told = told.each_ref().map(|(name, value)| (*name, value.as_str()));
+        owner.post(&trial, &told).await.expect(303);
         let problem = resolve(app, &key, 403).await;
         assert_eq!(problem["code"], "condition_failed");
         assert!(problem["detail"].as_str().unwrap().contains("/oauth/token"), "{problem}");

@@ -225,6 +225,7 @@ impl Things {
             .replace("{sign_in}", self.sign_in.as_str())
             .replace("{member}", self.leaver.as_str())
             .replace("{rule}", self.rule.as_str())
+            .replace("{number}", "1")
             .replace("{type}", "username-password")
             .replace("{token}", "login")
             .replace("{format}", "env");

@@ -3,29 +3,25 @@
 //! The chosen ones stand in the address, or a filter of the list does and means all that fit it. What is then done is
 //! what was shown: the form carries the ids.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::asked::{Asked, in_scope};
+use super::pipelines::Breaks;
 use super::scope::choose_people;
 use super::store;
 use crate::credentials::{self, ChangeError, Credential, Deed, MOST_AT_ONCE, Pipeline, Readiness};
 use crate::db::{Conn, StoreError};
+use crate::directory::{self, MemberState};
 use crate::ids::{CredentialId, MemberId};
 use crate::people::SignedIn;
 use crate::permission::Viewer;
-use crate::usage;
 use crate::web::choices::{self, Choices};
-use crate::web::dates;
 use crate::web::forms::{FormState, Submitted};
-use crate::web::lists::grouped;
 use crate::web::{Answer, Console, Problem, Shell, see_other_saying};
-
-/// Pipelines are looked for so many days back.
-const DAYS: i32 = 90;
 
 /// So many lines are written out; the rest is counted.
 const SHOWN: usize = 100;
@@ -43,12 +39,21 @@ struct BulkPage<'a> {
     ids: Vec<String>,
     /// What it cannot be done to, and why.
     left: Vec<(Line, &'static str)>,
-    pipelines: Vec<PipelineLine>,
-    pipelines_count: usize,
+    /// What would fail, where that is asked.
+    breaks: Option<Breaks>,
     people: Option<Choices>,
+    /// Who answers for them from now on, once somebody is chosen.
+    heir: Option<Heir>,
     /// More fit the filter than can be changed at once.
     too_many: bool,
     most: usize,
+}
+
+/// Who takes over, and from whom how many.
+struct Heir {
+    id: String,
+    name: String,
+    from: Vec<(String, usize)>,
 }
 
 struct Line {
@@ -57,20 +62,14 @@ struct Line {
     token: String,
 }
 
-struct PipelineLine {
-    key: String,
-    place: String,
-    token: String,
-    uses: String,
-    day: String,
-}
-
 /// What is asked for: by the address of the preview, or by its form.
 struct Wanted {
     deed: Deed,
     ids: BTreeSet<CredentialId>,
     /// Everything that this fits.
     all: Option<Asked>,
+    /// Whether it is to be said who takes over, before anything is done.
+    names_heir: bool,
 }
 
 impl Wanted {
@@ -82,7 +81,12 @@ impl Wanted {
             "transfer" => Deed::Transfer(MemberId::parse(form.one("responsible"))),
             _ => return None,
         };
-        Some(Self { deed, ids: form.all("id").filter_map(CredentialId::parse).collect(), all: None })
+        Some(Self {
+            deed,
+            ids: form.all("id").filter_map(CredentialId::parse).collect(),
+            all: None,
+            names_heir: false,
+        })
     }
 }
 
@@ -120,13 +124,13 @@ pub(crate) async fn carry_out(
     console: web::Data<Console>,
 ) -> Answer {
     let form = super::submitted(&request, &body)?;
-    let Some(wanted) = Wanted::read(&form).filter(|wanted| !wanted.ids.is_empty()) else {
+    let Some(mut wanted) = Wanted::read(&form).filter(|wanted| !wanted.ids.is_empty()) else {
         return Err(Problem::invalid());
     };
     let mut state = FormState::new();
     state.set("responsible", form.one("responsible"));
     choices::remember(&form, &mut state, "responsible");
-    if choices::is_search(&form) {
+    if choices::is_search(&form) || form.has("back") {
         return show(&request, &console, &viewer, (wanted, state), StatusCode::OK).await;
     }
     let shell = Shell::of(&request, Some(&viewer));
@@ -138,6 +142,10 @@ pub(crate) async fn carry_out(
     }
     if wanted.ids.len() > MOST_AT_ONCE {
         return Err(Problem::invalid());
+    }
+    if matches!(wanted.deed, Deed::Transfer(Some(_))) && !form.has("confirmed") {
+        wanted.names_heir = true;
+        return show(&request, &console, &viewer, (wanted, state), StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let acting = console.acting(&request, viewer.clone());
     let (deed, ids) = (wanted.deed.clone(), wanted.ids.clone());
@@ -167,8 +175,9 @@ pub(crate) async fn carry_out(
 /// What is read for the page, in one go.
 struct Read {
     found: Vec<(Credential, Readiness)>,
-    pipelines: Vec<Pipeline>,
+    pipelines: Option<Vec<Pipeline>>,
     people: Option<Choices>,
+    heir: Option<Heir>,
     too_many: bool,
 }
 
@@ -176,14 +185,18 @@ async fn show(
     request: &HttpRequest,
     console: &Console,
     viewer: &Viewer,
-    (wanted, state): (Wanted, FormState),
+    (wanted, mut state): (Wanted, FormState),
     status: StatusCode,
 ) -> Answer {
+    let names_heir = wanted.names_heir;
     let (now, asker, form) = (console.clock.now(), viewer.clone(), state.clone());
     let deed = wanted.deed.clone();
     let read = console.db.read(move |conn| read(conn, &asker, (&wanted, &form), now)).await.map_err(store)?;
     let shell = Shell::of(request, Some(viewer));
-    let page = page(&shell, &deed, read, &state);
+    if names_heir && read.heir.is_none() {
+        state.refuse("responsible", shell.t("form-unknown-responsible"));
+    }
+    let page = page((&shell, viewer), &deed, read, &state);
     shell.answer(status, &page)
 }
 
@@ -204,13 +217,19 @@ fn read(
             let page = credentials::Page { size: most, after: None, ..asked.page() };
             let (listed, more) = credentials::list(conn, viewer, &filter, &page)?;
             if more {
-                return Ok(Read { found: Vec::new(), pipelines: Vec::new(), people: None, too_many: true });
+                return Ok(Read {
+                    found: Vec::new(),
+                    pipelines: None,
+                    people: None,
+                    heir: None,
+                    too_many: true,
+                });
             }
             ids = listed.into_iter().map(|one| one.credential.id).collect();
         }
     }
     if ids.len() > MOST_AT_ONCE {
-        return Ok(Read { found: Vec::new(), pipelines: Vec::new(), people: None, too_many: true });
+        return Ok(Read { found: Vec::new(), pipelines: None, people: None, heir: None, too_many: true });
     }
     let found = credentials::preview(conn, viewer, (&wanted.deed, &ids))?;
     let ready: Vec<CredentialId> = found
@@ -218,23 +237,49 @@ fn read(
         .filter(|(_, verdict)| *verdict == Readiness::Ready)
         .map(|(credential, _)| credential.id.clone())
         .collect();
+    let heir = match &wanted.deed {
+        Deed::Transfer(Some(to)) if wanted.names_heir => heir(conn, viewer, (to, &found))?,
+        _ => None,
+    };
     let breaks = matches!(wanted.deed, Deed::Disable | Deed::Delete);
     Ok(Read {
-        pipelines: if breaks {
-            credentials::pipelines(conn, viewer, &ready, usage::day(now) - DAYS + 1)?
-        } else {
-            Vec::new()
-        },
+        pipelines: if breaks { Some(credentials::dependents(conn, viewer, &ready, now)?) } else { None },
         people: match wanted.deed {
-            Deed::Transfer(_) if !ready.is_empty() => Some(choose_people(conn, viewer, state)?),
+            Deed::Transfer(_) if !ready.is_empty() && heir.is_none() => {
+                Some(choose_people(conn, viewer, state)?)
+            }
             _ => None,
         },
+        heir,
         found,
         too_many: false,
     })
 }
 
-fn page<'a>(shell: &'a Shell, deed: &Deed, read: Read, state: &'a FormState) -> BulkPage<'a> {
+/// Who takes over; `None`: there is no such person.
+fn heir(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    (to, found): (&MemberId, &[(Credential, Readiness)]),
+) -> Result<Option<Heir>, StoreError> {
+    let member = directory::find_member(conn, &viewer.enterprise, to)?;
+    let Some(member) = member.filter(|member| member.state == MemberState::Active) else { return Ok(None) };
+    let mut counts: BTreeMap<&MemberId, usize> = BTreeMap::new();
+    for (credential, _) in found.iter().filter(|(_, verdict)| *verdict == Readiness::Ready) {
+        *counts.entry(&credential.responsible).or_default() += 1;
+    }
+    let ids: Vec<MemberId> = counts.keys().map(|id| (*id).clone()).collect();
+    let names = directory::member_names(conn, &viewer.enterprise, &ids)?;
+    let from = counts.into_iter().filter_map(|(id, count)| Some((names.get(id)?.clone(), count)));
+    Ok(Some(Heir { id: member.id.to_string(), name: member.name, from: from.collect() }))
+}
+
+fn page<'a>(
+    (shell, viewer): (&'a Shell, &Viewer),
+    deed: &Deed,
+    read: Read,
+    state: &'a FormState,
+) -> BulkPage<'a> {
     let line = |credential: &Credential| Line {
         href: super::address(&credential.id),
         name: credential.name.as_str().to_owned(),
@@ -265,22 +310,9 @@ fn page<'a>(shell: &'a Shell, deed: &Deed, read: Read, state: &'a FormState) -> 
             .filter_map(|(credential, verdict)| Some((line(credential), why(verdict)?)))
             .take(SHOWN)
             .collect(),
-        pipelines_count: read.pipelines.len(),
-        pipelines: read
-            .pipelines
-            .iter()
-            .take(SHOWN)
-            .map(|one| PipelineLine {
-                key: one.key.clone(),
-                place: one.place.clone().unwrap_or_default(),
-                token: token(&one.credential),
-                uses: grouped(one.uses),
-                day: dates::day(crate::clock::from_millis(
-                    i64::from(one.last_day).saturating_mul(86_400_000),
-                )),
-            })
-            .collect(),
+        breaks: read.pipelines.as_deref().map(|found| Breaks::of_several(shell, viewer, found, token)),
         people: read.people,
+        heir: read.heir,
         too_many: read.too_many,
         most: MOST_AT_ONCE,
     }
@@ -288,6 +320,7 @@ fn page<'a>(shell: &'a Shell, deed: &Deed, read: Read, state: &'a FormState) -> 
 
 #[cfg(test)]
 mod tests {
+    use super::super::pipelines::tests::breaks;
     use super::*;
     use crate::web::look;
 
@@ -317,19 +350,13 @@ mod tests {
                         } else {
                             Vec::new()
                         },
-                        pipelines: if full {
-                            vec![PipelineLine {
-                                key: "<k>".into(),
-                                place: "shop/web".into(),
-                                token: "t".into(),
-                                uses: "1,000".into(),
-                                day: "2026-11-23".into(),
-                            }]
-                        } else {
-                            Vec::new()
-                        },
-                        pipelines_count: if full { 300 } else { 0 },
+                        breaks: full.then(|| breaks(300, true)),
                         people: None,
+                        heir: (full && deed == "transfer").then(|| Heir {
+                            id: "x".into(),
+                            name: "<Li>".into(),
+                            from: vec![("<Wang>".into(), 2)],
+                        }),
                         too_many: !full,
                         most: MOST_AT_ONCE,
                     }

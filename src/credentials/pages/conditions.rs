@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
+use super::conditions_plan::to_be_read;
 use super::edit::editable;
 use super::{address, credential_for, id_in, store};
 use crate::credentials::{
@@ -100,6 +101,20 @@ pub(crate) async fn set(
         let again = (&credential, Some(&state));
         return page(&request, &console, &viewer, again, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
+    let confirmed = submitted.one("confirmed").parse().ok();
+    if !on_trial && !conditions.is_none() && revision == credential.revision {
+        let mut fields = vec![("how", "in-force".to_owned())];
+        for field in ["revision", "refs", "events", "pipelines"] {
+            fields.push((field, state.value(field).to_owned()));
+        }
+        if conditions.protected {
+            fields.push(("protected", "on".to_owned()));
+        }
+        let of = (&credential, None, confirmed);
+        if let Some(plan) = to_be_read(&request, &console, &viewer, of, ("conditions", fields)).await? {
+            return Ok(plan);
+        }
+    }
     let new = NewConditions { credential: credential.id.clone(), revision, conditions, on_trial };
     let acting = console.acting(&request, viewer.clone());
     match console.db.write(move |conn| credentials::set_conditions(conn, &acting, &new)).await {
@@ -133,6 +148,14 @@ pub(crate) async fn end_trial(
         "discard" => (Verdict::Discard, "flash-conditions-discarded"),
         _ => return Err(Problem::invalid()),
     };
+    if verdict == Verdict::PutInForce {
+        let fields =
+            vec![("shown", submitted.one("shown").to_owned()), ("verdict", "put-in-force".to_owned())];
+        let of = (&credential, Some(shown), submitted.one("confirmed").parse().ok());
+        if let Some(plan) = to_be_read(&request, &console, &viewer, of, ("conditions/trial", fields)).await? {
+            return Ok(plan);
+        }
+    }
     let (acting, id) = (console.acting(&request, viewer), credential.id.clone());
     console.db.write(move |conn| credentials::end_trial(conn, &acting, (&id, shown), verdict)).await?;
     Ok(see_other_saying(&request, &format!("{}/conditions", address(&credential.id)), &[sentence]))

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
+use super::alike::alike;
 use super::fields::{self, Help, SectionView, VariantView};
 use super::scope::{self, Offered, Present};
 use super::store;
@@ -54,11 +55,12 @@ struct NewPage<'a> {
     banner: Option<Banner>,
 }
 
-/// Which variant an address asks for.
+/// Which variant an address asks for, and which credential a new one is to be like.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(crate) struct Asked {
     pub(super) variant: String,
+    pub(super) like: String,
 }
 
 pub(crate) async fn choose_type(request: HttpRequest, viewer: Permit<CreateCredentials>) -> Answer {
@@ -87,8 +89,11 @@ pub(crate) async fn new(
     let viewer = viewer.into_viewer();
     let of = catalogue::find(&path).ok_or_else(Problem::not_found)?;
     let variant = variant(of, &asked.variant)?;
-    let mut state = FormState::new();
     let submission = SubmissionId::new(console.clock.now(), &console.random);
+    let (mut state, variant) = match asked.like.as_str() {
+        "" => (FormState::new(), variant),
+        like => alike(&request, &console, &viewer, (of, like, &asked.variant)).await?,
+    };
     state.set("submission", submission.as_str());
     form(&request, &console, &viewer, (of, variant, &state), (StatusCode::OK, None)).await
 }

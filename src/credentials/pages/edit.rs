@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
+use super::edit_plan::to_be_read;
 use super::scope::{self, Offered, Present};
 use super::{credential_for, id_in, store};
 use crate::credentials::forms::{self, Submitter};
@@ -52,7 +53,8 @@ pub(crate) async fn save(
     let (now, private_hosts) = (console.clock.now(), &console.private_hosts);
     let by = Submitter { viewer: &viewer, language: shell.language, now, private_hosts };
     let (edit, mut state) = forms::edit(&submitted, &credential, &by);
-    if is_search(&submitted) {
+    // Whoever goes back from what the plan says is as far as whoever searches: nothing is complete yet.
+    if is_search(&submitted) || submitted.has("back") {
         state.forgive();
         return form(&request, &console, &viewer, (&credential, &state), StatusCode::OK).await;
     }
@@ -60,6 +62,10 @@ pub(crate) async fn save(
     let Some(edit) = edit else {
         return form(&request, &console, &viewer, again, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
+    let (of, form_as_sent) = ((&credential, &edit), (&submitted, &state));
+    if let Some(plan) = to_be_read(&request, &console, &viewer, of, form_as_sent).await? {
+        return Ok(plan);
+    }
     let acting = console.acting(&request, viewer.clone());
     let changed = console.db.write(move |conn| credentials::edit(conn, &acting, edit)).await;
     let (field, sentence) = match changed {

@@ -4,19 +4,25 @@
 //! throwing it away. Each handler reads what it needs in one go, calls one operation and renders; what a page shows
 //! is formatted and permitted before a template sees it. Nothing here can open content.
 
+mod alike;
 mod asked;
 mod bulk;
 pub(crate) mod conditions;
+mod conditions_plan;
 mod create;
 mod edit;
+mod edit_plan;
 mod export;
 mod fields;
 mod list;
+mod pipelines;
 mod recipes;
+mod roll_back;
 mod rotate;
 mod scope;
 mod show;
 mod state;
+mod usage;
 mod verdict;
 mod verify;
 pub(crate) mod ways;
@@ -29,10 +35,12 @@ pub(crate) use create::{choose_type, create, new};
 pub(crate) use edit::{edit, save};
 pub(crate) use export::export;
 pub(crate) use list::list;
+pub(crate) use roll_back::{look as rolling_back, roll_back};
 pub(crate) use rotate::{rotate, rotation};
 pub(crate) use scope::{search_people, search_projects, search_repositories};
 pub(crate) use show::show;
-pub(crate) use state::{delete, deletion, disable, enable, restore};
+pub(crate) use state::{delete, deletion, disable, disabling, enable, restore};
+pub(crate) use usage::show as usage;
 pub(crate) use verify::{health, save_candidate, verify};
 pub(crate) use who::{repositories, users};
 

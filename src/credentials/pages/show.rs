@@ -10,20 +10,22 @@ use jiff::Timestamp;
 use super::conditions::{Asked, asked};
 use super::list::Status;
 use super::recipes::{Ingredients, Recipe, recipes};
+use super::usage::chart as usage_chart;
 use super::verdict::HealthView;
 use super::who::{WhoCan, WhoView};
 use super::{address, id_in, store, verify};
 use crate::audit;
 use crate::catalogue::{CredentialType, Variant, messages};
 use crate::credentials::forms;
-use crate::credentials::{self, Credential, DELETED_FOR, Demanded, Reach, State, Version};
+use crate::credentials::{self, Credential, DELETED_FOR, Demanded, LATELY, Reach, State, Version};
 use crate::db::{Conn, StoreError};
 use crate::directory;
 use crate::ids::{CredentialId, MemberId};
 use crate::people::SignedIn;
-use crate::permission::{Action, Viewer, may};
-use crate::usage::{self, Insight};
+use crate::permission::{Action, Viewer, may, may_create};
+use crate::usage::{self, Day};
 use crate::verify::Health;
+use crate::web::chart::Chart;
 use crate::web::dates::{self, Moment};
 use crate::web::{Answer, Console, Language, Problem, Shell};
 
@@ -38,6 +40,7 @@ struct ShowPage<'a> {
     name: &'a str,
     token: &'a str,
     icon: &'static str,
+    type_id: &'static str,
     type_label: String,
     description: &'a str,
     status: Status,
@@ -58,9 +61,8 @@ struct ShowPage<'a> {
     created: Moment,
     updated: Moment,
     last_used: Option<Moment>,
-    uses: i64,
-    /// Uses of each of the last 30 days: the day, how many, and a height in percent of the highest.
-    days: Vec<(String, i64, i64)>,
+    /// Its use over the last days.
+    chart: Chart,
     recipes: Vec<Recipe>,
     versions: Vec<VersionView>,
     /// Versions before the current one, and how many runs still keep each.
@@ -70,6 +72,8 @@ struct ShowPage<'a> {
     who: WhoView,
     may_edit: bool,
     may_dispose: bool,
+    /// Whether they may make one like it.
+    may_create: bool,
 }
 
 /// A field of the current version.
@@ -111,7 +115,7 @@ struct Read {
     names: HashMap<MemberId, String>,
     projects: PlacesView,
     repositories: PlacesView,
-    insight: Insight,
+    days: Vec<Day>,
     activity: Option<Vec<audit::Entry>>,
     health: Health,
     who: WhoCan,
@@ -138,7 +142,7 @@ pub(crate) async fn show(
         names,
         projects,
         repositories,
-        insight,
+        days,
         activity,
         health,
         who,
@@ -153,13 +157,13 @@ pub(crate) async fn show(
         State::Active | State::Disabled { .. } => None,
     };
     let current = versions.iter().find(|version| version.number == credential.current_version);
-    let most = insight.days.iter().map(|(_, uses)| *uses).max().unwrap_or_default().max(1);
     let page = ShowPage {
         id: credential.id.as_str(),
         href: address(&credential.id),
         name: credential.name.as_str(),
         token: credential.token.as_str(),
         icon: of.icon,
+        type_id: of.id,
         type_label: shell.t(messages::type_label(of)),
         description: credential.description.as_str(),
         status: Status::of(credential.state, credential.expires_at, now),
@@ -184,12 +188,7 @@ pub(crate) async fn show(
         created: Moment::of(credential.created_at),
         updated: Moment::of(credential.updated_at),
         last_used: credential.last_used_at.map(Moment::of),
-        uses: insight.days.iter().map(|(_, uses)| uses).sum(),
-        days: insight
-            .days
-            .iter()
-            .map(|(day, uses)| (date_of(*day), *uses, uses.saturating_mul(100) / most))
-            .collect(),
+        chart: usage_chart(&shell, &days),
         recipes: recipes(&Ingredients {
             of,
             token: credential.token.as_str(),
@@ -213,6 +212,7 @@ pub(crate) async fn show(
         who: WhoView::of(&shell, &viewer, &credential, &who),
         may_edit: may(viewer.role, Action::Edit, standing),
         may_dispose: may(viewer.role, Action::Dispose, standing),
+        may_create: may_create(&viewer),
         shell: &shell,
     };
     shell.answer(StatusCode::OK, &page)
@@ -243,7 +243,7 @@ fn read(
         repositories: places(&credential.scope.repositories, |ids| {
             directory::repository_names(conn, &viewer.enterprise, ids).map(HashMap::into_values)
         })?,
-        insight: usage::insight(conn, id, usage::day(now), 30)?,
+        days: usage::daily(conn, id, usage::day(now), LATELY)?,
         health: crate::verify::health(conn, id)?,
         who: super::who::read(conn, viewer, &credential)?,
         demanded: credentials::conditions(conn, id)?,
@@ -314,10 +314,6 @@ fn happened(language: Language, entry: audit::Entry) -> Happened {
     }
 }
 
-fn date_of(day: i32) -> String {
-    dates::day(crate::clock::from_millis(i64::from(day).saturating_mul(86_400_000)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -369,6 +365,7 @@ mod tests {
                     name: "<b>&",
                     token: "aliyun-prod",
                     icon: of.icon,
+                    type_id: of.id,
                     type_label: shell.t(messages::type_label(of)),
                     description: "two\nlines",
                     status: Status::of(state, None, since),
@@ -386,8 +383,10 @@ mod tests {
                     created: moment(),
                     updated: moment(),
                     last_used: alive.then(moment),
-                    uses: 3,
-                    days: vec![("2026-11-22".into(), 0, 0), ("2026-11-23".into(), 3, 100)],
+                    chart: usage_chart(
+                        shell,
+                        &[Day { day: 20_780, delivered: 3, refused: i64::from(alive) }],
+                    ),
                     recipes: recipes(&Ingredients {
                         of,
                         token: "aliyun-prod",
@@ -407,6 +406,7 @@ mod tests {
                     who: WhoView::sample(alive, alive),
                     may_edit: true,
                     may_dispose: true,
+                    may_create: true,
                 }
                 .render()
             });

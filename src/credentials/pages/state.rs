@@ -4,14 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
+use super::pipelines::Breaks;
 use super::{address, credential_for, id_in, store};
-use crate::credentials::{self, ChangeError, Credential, Places, Reach, State};
+use crate::credentials::{self, ChangeError, Credential, Pipeline, Places, Reach, State};
 use crate::db::Conn;
 use crate::ids::CredentialId;
 use crate::people::SignedIn;
 use crate::permission::{Acting, Action, Viewer};
-use crate::usage;
-use crate::web::dates::Moment;
 use crate::web::forms::FormState;
 use crate::web::{Answer, Console, Problem, Shell, see_other_saying};
 
@@ -23,15 +22,46 @@ struct DeletePage<'a> {
     href: String,
     name: &'a str,
     token: &'a str,
-    uses: i64,
-    callers: usize,
-    last_used: Option<Moment>,
+    breaks: Breaks,
     projects: Places,
     repositories: Places,
 }
 
+#[derive(Template)]
+#[template(path = "credentials/disable.html")]
+struct DisablePage<'a> {
+    shell: &'a Shell,
+    href: String,
+    name: &'a str,
+    token: &'a str,
+    breaks: Breaks,
+}
+
 /// An operation on the state of one credential.
 type Operation = fn(&mut Conn, &Acting, &CredentialId) -> Result<(), ChangeError>;
+
+/// `GET …/disable`: what will break.
+pub(crate) async fn disabling(
+    request: HttpRequest,
+    SignedIn(viewer): SignedIn,
+    path: web::Path<String>,
+    console: web::Data<Console>,
+) -> Answer {
+    let credential = credential_for(&console, &viewer, &id_in(&path)?, Action::Edit).await?;
+    if credential.state != State::Active {
+        return Err(Problem::conflict("problem-credential-state"));
+    }
+    let pipelines = dependents(&console, &viewer, &credential).await?;
+    let shell = Shell::of(&request, Some(&viewer));
+    let page = DisablePage {
+        shell: &shell,
+        href: address(&credential.id),
+        name: credential.name.as_str(),
+        token: credential.token.as_str(),
+        breaks: Breaks::of_one(&shell, &viewer, &pipelines),
+    };
+    shell.answer(StatusCode::OK, &page)
+}
 
 pub(crate) async fn disable(
     request: HttpRequest,
@@ -124,8 +154,7 @@ async fn confirm(
     (credential, state): (&Credential, &FormState),
     status: StatusCode,
 ) -> Answer {
-    let (id, today) = (credential.id.clone(), usage::day(console.clock.now()));
-    let insight = console.db.read(move |conn| usage::insight(conn, &id, today, 30)).await.map_err(store)?;
+    let pipelines = dependents(console, viewer, credential).await?;
     let shell = Shell::of(request, Some(viewer));
     let page = DeletePage {
         shell: &shell,
@@ -133,13 +162,21 @@ async fn confirm(
         href: address(&credential.id),
         name: credential.name.as_str(),
         token: credential.token.as_str(),
-        uses: insight.days.iter().map(|(_, uses)| uses).sum(),
-        callers: insight.callers.len(),
-        last_used: credential.last_used_at.map(Moment::of),
+        breaks: Breaks::of_one(&shell, viewer, &pipelines),
         projects: places(&credential.scope.projects),
         repositories: places(&credential.scope.repositories),
     };
     shell.answer(status, &page)
+}
+
+/// The pipelines that would fail without it.
+async fn dependents(
+    console: &Console,
+    viewer: &Viewer,
+    credential: &Credential,
+) -> Result<Vec<Pipeline>, Problem> {
+    let (asker, ids, now) = (viewer.clone(), [credential.id.clone()], console.clock.now());
+    console.db.read(move |conn| credentials::dependents(conn, &asker, &ids, now)).await.map_err(store)
 }
 
 fn places<T: Ord>(reach: &Reach<T>) -> Places {
@@ -151,6 +188,7 @@ fn places<T: Ord>(reach: &Reach<T>) -> Places {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pipelines::tests::breaks;
     use super::*;
     use crate::web::look;
 
@@ -159,7 +197,7 @@ mod tests {
         let mut refused = FormState::new();
         refused.set("token", "<other>");
         refused.refuse("token", "wrong");
-        for (state, uses, projects) in [
+        for (state, count, projects) in [
             (FormState::new(), 0, Places::All),
             (refused.clone(), 1, Places::Chosen(0)),
             (refused, 9, Places::Chosen(2)),
@@ -171,11 +209,19 @@ mod tests {
                     href: "/credentials/x".into(),
                     name: "<b>",
                     token: "aliyun-prod",
-                    uses,
-                    callers: 2,
-                    last_used: (uses > 0).then(|| Moment::of(jiff::Timestamp::UNIX_EPOCH)),
+                    breaks: breaks(count, false),
                     projects,
                     repositories: projects,
+                }
+                .render()
+            });
+            look::in_every_shell(|shell| {
+                DisablePage {
+                    shell,
+                    href: "/credentials/x".into(),
+                    name: "<b>",
+                    token: "aliyun-prod",
+                    breaks: breaks(count, false),
                 }
                 .render()
             });

@@ -1,21 +1,20 @@
 //! The rows of credentials, their versions and their scope.
 
-mod bulk;
 pub(super) mod candidate;
 mod hand_over;
 mod list;
+mod pipelines;
 mod reseal;
 mod texts;
 mod uses;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::{
-    Credential, Description, Edit, Name, Reach, Scope, Sealed, SealedVersion, State, Token, Version,
-};
+use super::{Credential, Description, Edit, Name, Reach, Scope, Sealed, SealedVersion, State, Token};
 use crate::catalogue::{self, CredentialType};
 use crate::clock;
 use crate::db::{Conn, StoreError};
@@ -27,11 +26,13 @@ use crate::schema::{
 };
 use crate::seal::{KeyId, Signature};
 
-pub(super) use bulk::pipelines;
 pub(super) use hand_over::{answered_for_by, entered_by, set_responsible};
 pub(super) use list::{counts, list};
+pub(super) use pipelines::pipelines;
 pub(super) use reseal::{forget_all_but, needed, replace, stale};
 pub(super) use uses::{count_repositories, count_users, repositories, users};
+pub(super) use versions::contents;
+pub use versions::{version, versions};
 
 /// A new credential's row.
 pub(super) struct NewRow<'a> {
@@ -333,45 +334,6 @@ pub(super) fn version_by_submission(
         .select(v::number)
         .first(conn)
         .optional()?)
-}
-
-type VersionRow = (i32, String, String, Option<i64>, String, i64);
-
-/// A credential's versions, newest first.
-pub fn versions(conn: &mut Conn, id: &CredentialId) -> Result<Vec<Version>, StoreError> {
-    let rows: Vec<VersionRow> = v::table
-        .filter(v::credential_id.eq(id.as_str()))
-        .order(v::number.desc())
-        .select((v::number, v::variant, v::plain, v::content_expires_at, v::created_by, v::created_at))
-        .load(conn)?;
-    let fields: Vec<(i32, String)> = f::table
-        .filter(f::credential_id.eq(id.as_str()))
-        .order((f::number.desc(), f::field.asc()))
-        .select((f::number, f::field))
-        .load(conn)?;
-    rows.into_iter()
-        .map(|(number, variant, plain, content_expires_at, created_by, created_at)| {
-            Ok(Version {
-                number,
-                variant,
-                plain: plain_fields(&plain)?,
-                secret_fields: fields
-                    .iter()
-                    .filter(|(of, _)| *of == number)
-                    .map(|(_, field)| field.clone())
-                    .collect(),
-                content_expires_at: content_expires_at.map(clock::from_millis),
-                created_by: MemberId::parse(&created_by)
-                    .ok_or_else(|| StoreError::Corrupt("creator".to_owned()))?,
-                created_at: clock::from_millis(created_at),
-            })
-        })
-        .collect()
-}
-
-/// One version.
-pub fn version(conn: &mut Conn, id: &CredentialId, number: i32) -> Result<Option<Version>, StoreError> {
-    Ok(versions(conn, id)?.into_iter().find(|version| version.number == number))
 }
 
 /// Reads the plain fields out of a row.

@@ -59,6 +59,7 @@ pub fn stakes(conn: &mut Conn, place: &Place, since_day: i32) -> Result<Stakes, 
     for some in ids.chunks(CHUNK) {
         let used: Vec<(String, String)> = u::table
             .filter(u::credential_id.eq_any(some.iter().map(|id| id.as_str())).and(u::day.ge(since_day)))
+            .filter(u::uses.gt(0))
             .select((u::credential_id, u::caller_id))
             .distinct()
             .load(conn)?;

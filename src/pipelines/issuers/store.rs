@@ -274,7 +274,7 @@ pub fn uses_of_rules(
 ) -> Result<HashMap<RuleId, (i64, i32)>, StoreError> {
     let ids: Vec<&str> = rules.iter().map(RuleId::as_str).collect();
     let rows: Vec<(String, i32, i64)> = u::table
-        .filter(u::caller_id.eq_any(ids).and(u::day.ge(since_day)))
+        .filter(u::caller_id.eq_any(ids).and(u::day.ge(since_day)).and(u::uses.gt(0)))
         .select((u::caller_id, u::day, u::uses))
         .load(conn)?;
     let mut found: HashMap<RuleId, (i64, i32)> = HashMap::new();

@@ -55,10 +55,6 @@ uses-in-30-days = { $count ->
     [one] 1 use in 30 days
    *[other] { $count } uses in 30 days
  }
-uses-label = { $count ->
-    [one] use in the last 30 days
-   *[other] uses in the last 30 days
- }
 until-day = until { $day }
 state-active = Active
 state-expiring = Expires soon
@@ -150,9 +146,6 @@ rotate-nothing-new = Nothing is new: enter at least one value that differs.
 rotate-not-as-signed = What is stored is not what was signed: it was damaged or changed in the database, so no field of it can be kept. Enter every secret again, and tell your administrator.
 
 delete-lead = The very next pipeline that asks for it is refused.
-delete-used = Used { $uses } times in the last 30 days, by { $callers } access keys.
-delete-last-used = Last used:
-delete-unused = Not used in the last 30 days.
 delete-all-projects = It may be used in all projects and
 delete-projects = { $count ->
     [one] It may be used in 1 project and
@@ -173,7 +166,6 @@ section-use = Use it
     .help = The token may stand in any pipeline file. An access key says which project or repository is asking.
 section-versions = Versions
 section-activity = Activity
-section-usage = Use
 recipe-exec = voucher exec
 recipe-kubectl = kubectl
 recipe-helm = Helm
@@ -299,14 +291,12 @@ bulk-left = These stay as they are
 bulk-left-done = is so already
 bulk-left-not-allowed = is not yours to change like this
 bulk-left-deleted = is deleted: restore it first
-bulk-breaks = What breaks
+bulk-breaks =
     .help = { $count ->
     [one] One pipeline got one of them in the last 90 days and will be refused:
    *[other] { $count } times a pipeline and one of them belong together in the last 90 days. These pipelines will be refused:
  }
 bulk-breaks-nothing = No pipeline got any of them in the last 90 days.
-bulk-pipeline = Pipeline
-bulk-uses = Uses in 90 days
 bulk-type-count = To go on, type how many are deleted: { $count }
 bulk-count-differs = Type { $count }, as many as are deleted.
 bulk-too-many = More than { $count } match. Narrow the list and do it in several steps.
