@@ -31,7 +31,7 @@ use crate::seal::{ConsoleKeys, KeyId, Random, ResolverKeys};
 use crate::secret::Secret;
 use crate::usage;
 use crate::verify::{self, Schedule, Verifier};
-use crate::web::{Console, Proxies, Site};
+use crate::web::{Console, Origins, Proxies, Site};
 
 /// What a server is made of.
 pub struct Setup {
@@ -59,6 +59,8 @@ pub struct Setup {
     pub limits: Limits,
     /// Hosts of private deployments of chat systems, which a group bot's address may name.
     pub private_hosts: Arc<[String]>,
+    /// Whose pages may show the credential picker in a frame.
+    pub embedders: Origins,
     /// How long ago people may have proved who they are when they change what others may do; `None`: as long as they
     /// are signed in.
     pub step_up: Option<SignedDuration>,
@@ -231,6 +233,7 @@ impl App {
                     chain: setup.chain.clone(),
                     public_url: url.as_str().into(),
                     private_hosts: setup.private_hosts,
+                    embedders: setup.embedders,
                     step_up: setup.step_up,
                 };
                 Some((web::Data::new(console), web::Data::new(providers)))

@@ -15,6 +15,7 @@
 //! | [`directory`] | enterprises, projects, repositories, members |
 //! | [`permission`] | who may do what; the one place that decides |
 //! | [`people`] | sign-in: OpenID Connect, sessions, the development issuer |
+//! | [`picker`] | which credentials somebody may pick for a repository's pipelines, and why not others |
 //! | [`pipelines`] | access keys, trusted issuers, and the callers that they prove |
 //! | [`provisioning`] | programs that look after the directory: their keys, and the API they use |
 //! | [`resolve`] | the decision, the deliveries, the endpoint |
@@ -44,6 +45,7 @@ pub mod network;
 pub mod outbound;
 pub mod people;
 pub mod permission;
+pub mod picker;
 pub mod pipelines;
 pub mod provisioning;
 pub mod resolve;

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use actix_web::{Route, web};
 
 use crate::provisioning::api;
-use crate::{audit_log, credentials, directory, people, pipelines, provisioning, resolve, web as shell};
+use crate::{
+    audit_log, credentials, directory, people, picker, pipelines, provisioning, resolve, web as shell,
+};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -226,6 +228,7 @@ routes! {
     get  "/projects/new"                      Console  RulesDirectory       => directory::pages::new_project;
     post "/projects/new"                      Console  RulesDirectory       => directory::pages::create_project;
     get  "/projects/{id}"                     Console  SeesProject          => directory::pages::show_project;
+    get  "/projects/{id}/credentials"         Console  SeesInsideProject    => directory::pages::usable_in_project;
     get  "/projects/{id}/members"             Console  SeesInsideProject    => directory::pages::members_of_project;
     post "/projects/{id}/members"             Console  ManagesProject       => directory::pages::set_in_project;
     get  "/projects/{id}/members/add"         Console  ManagesProject       => directory::pages::add_to_project;
@@ -235,6 +238,12 @@ routes! {
     post "/projects/{id}/rename"              Console  RulesProject         => directory::pages::rename_project;
     get  "/projects/{id}/delete"              Console  RulesProject         => directory::pages::deletion_of_project;
     post "/projects/{id}/delete"              Console  RulesProject         => directory::pages::delete_project;
+    get  "/repositories/{id}/credentials"     Console  SeesRepository       => directory::pages::usable_in_repository;
+    get  "/repositories/{id}/tasks"           Console  SeesRepository       => pipelines::tasks::pages::list;
+    get  "/repositories/{id}/tasks/{task}"    Console  SeesRepository       => pipelines::tasks::pages::show;
+    get  "/picker"                            Console  SignedIn             => picker::pages::fragment;
+    get  "/picker/embed"                      Console  SignedIn             => picker::pages::embed;
+    get  "/api/v1/picker"                     Console  SignedIn             => picker::api::pick;
     get  "/repositories/{id}"                 Console  SeesRepository       => directory::pages::show_repository;
     post "/repositories/{id}/members"         Console  ManagesRepositoryMembers => directory::pages::set_in_repository;
     get  "/repositories/{id}/members/add"     Console  ManagesRepositoryMembers => directory::pages::add_to_repository;

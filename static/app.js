@@ -33,7 +33,7 @@
   // After a page was exchanged the reader stands at its beginning, at the first field that is wrong, or at what was found
   // out about a form.
   const place = () =>
-    document.querySelector("#page [aria-invalid=true]") ?? document.getElementById("verdict");
+    document.querySelector("#page [aria-invalid=true]") ?? document.querySelector("#verdict, #made");
   document.addEventListener("htmx:after:swap", (event) => {
     if (event.detail?.ctx?.target?.id !== "page" && !event.detail?.ctx?.sourceElement?._htmx?.boosted) return;
     const to = place();
@@ -66,7 +66,9 @@
     searching.set(input, here);
     const box = input.closest(".v-places");
     try {
-      const answer = await fetch(`${input.dataset.search}?q=${encodeURIComponent(input.value)}`, { signal: here.signal });
+      const to = new URL(input.dataset.search, location.href);
+      to.searchParams.set("q", input.value);
+      const answer = await fetch(to, { signal: here.signal });
       if (!answer.ok) throw new Error(answer.statusText);
       const found = new DOMParser().parseFromString(await answer.text(), "text/html");
       const list = box.querySelector("ul");
@@ -90,6 +92,16 @@
     if (event.key !== "Enter" || !event.target.dataset?.search) return;
     event.preventDefault();
     search(event.target);
+  });
+  // From the words one goes down into what was found.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowDown" || !event.target.dataset?.search) return;
+    const inputs = [...event.target.closest(".v-places").querySelectorAll("li input:enabled")];
+    const to = inputs.find((input) => input.checked && input.value) ?? inputs.find((input) => input.value) ?? inputs[0];
+    if (!to) return;
+    event.preventDefault();
+    to.focus();
+    if (to.type === "radio" && !to.checked) to.click();
   });
   // The button that searches without script must not be what Enter presses with it.
   const tidy = () => document.querySelectorAll("button[name=find]").forEach((button) => button.remove());

@@ -44,6 +44,9 @@ pub(super) struct Arguments {
     /// How other systems are asked: a file with what the table [verify] of the settings holds.
     #[arg(long, value_name = "FILE")]
     verify: Option<PathBuf>,
+    /// An origin whose pages may show the credential picker in a frame; may be given several times.
+    #[arg(long, value_name = "ORIGIN")]
+    picker_origin: Vec<String>,
 }
 
 /// What a second start has to know of the first; lies beside the keys, readable by the owner alone.
@@ -136,6 +139,7 @@ async fn serve(
         verifying,
         issuers: server::egress(Vec::new(), &HERE, "allow")?,
         private_hosts,
+        embedders: server::embedders(&arguments.picker_origin, "--picker-origin")?,
         step_up: Some(config::STEP_UP),
         clock: Clock::System,
         workers: std::thread::available_parallelism().map_or(2, usize::from),

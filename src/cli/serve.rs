@@ -42,6 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         open_cache: std::time::Duration::from_secs(settings.open_cache_seconds),
         limits: Limits::new(&Clock::System, NonZeroU32::new(settings.resolves_per_second)),
         private_hosts: settings.verify.private_hosts.clone().into(),
+        embedders: server::embedders(&settings.picker.origins, "origins in the table [picker]")?,
         step_up: settings.step_up(),
         verifying: server::verifying(settings.verify, &[])?,
         issuers: server::egress(settings.identity.allow, &[], "allow in the table [identity]")?,

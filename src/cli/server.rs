@@ -15,6 +15,7 @@ use crate::app::{App, StartError, Verifying};
 use crate::config;
 use crate::outbound::Egress;
 use crate::verify::Schedule;
+use crate::web::Origins;
 
 /// Starts to log, to standard error; warnings unless RUST_LOG says otherwise. What carries requests to other systems is
 /// never talkative, whatever it says: headers and addresses there may hold secrets.
@@ -72,6 +73,14 @@ pub(super) fn egress(mut networks: Vec<String>, always: &[&str], setting: &str) 
     networks.extend(always.iter().map(|&network| network.to_owned()));
     Egress::new(&networks)
         .map_err(|error| Error::setup(error.to_string(), format!("Correct {setting}; the README shows it.")))
+}
+
+/// Whose pages may show the credential picker.
+pub(super) fn embedders(origins: &[String], setting: &str) -> Result<Origins, Error> {
+    Origins::parse(origins).map_err(|error| {
+        let todo = format!("Correct {setting}: scheme, host and port alone, as in https://git.example.com.");
+        Error::setup(error.to_string(), todo)
+    })
 }
 
 impl From<StartError> for Error {

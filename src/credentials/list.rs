@@ -9,7 +9,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Credential, store};
+use super::{Credential, Token, store};
 use crate::catalogue::{Answer, CredentialType, Group, Outcome};
 use crate::db::{Conn, StoreError};
 use crate::ids::{CredentialId, MemberId, ProjectId, RepositoryId};
@@ -22,12 +22,18 @@ pub struct Filter {
     pub group: Option<Group>,
     /// Only this type.
     pub credential_type: Option<&'static CredentialType>,
+    /// Only these types; none: any.
+    pub types: Vec<&'static CredentialType>,
+    /// Only the one with this token.
+    pub token: Option<Token>,
     /// Only those whose last verification ended so.
     pub health: Option<HealthIs>,
     /// Only those that stand so at this moment.
     pub stands: Option<(Stands, Timestamp)>,
     /// Only those that pipelines of this place may use.
     pub place: Option<InScope>,
+    /// Only those that pipelines of this place may not use.
+    pub outside: Option<InScope>,
     /// Only these words in name, token, description or plain fields.
     pub search: Option<String>,
     /// Only deleted ones; otherwise only the others.

@@ -43,8 +43,8 @@ pub use candidate::{
 };
 pub use change::{ChangeError, Edit, delete, disable, edit, enable, purge_deleted, restore};
 pub use conditions::{
-    BadValue, Conditions, Demanded, NewConditions, Trial, Verdict, conditions, end_trial, read_lines,
-    read_refs, set_conditions,
+    BadValue, Conditions, Demanded, NewConditions, Trial, Verdict, conditional, conditions, end_trial,
+    read_lines, read_refs, set_conditions,
 };
 pub use create::{CreateError, NewCredential, create, created_by};
 pub use facts::{BadFact, Description, Name, Token};

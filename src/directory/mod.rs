@@ -34,9 +34,9 @@ pub use store::{
     PlaceCalled, add_enterprise, add_member, add_project, add_repository, count_members, count_place_members,
     count_projects, count_repositories, enterprise, enterprises, find_enterprise, find_member,
     has_role_by_claim, join_project, join_repository, list_members, list_place_members, list_projects,
-    list_repositories, lost_by_moving, member_names, members_by_id, memberships, move_members, place_called,
-    policy_epoch, project, project_names, project_of, projects, raise_epoch, renewed, repositories_by_id,
-    repository, repository_names, some_projects, some_repositories, stakes, viewers,
+    list_repositories, lost_by_moving, managers, member_names, members_by_id, memberships, move_members,
+    place_called, policy_epoch, project, project_names, project_of, projects, raise_epoch, renewed,
+    repositories_by_id, repository, repository_names, some_projects, some_repositories, stakes, viewers,
 };
 
 /// A tenant.

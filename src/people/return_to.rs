@@ -12,6 +12,8 @@ pub struct ReturnTo(String);
 impl ReturnTo {
     /// Longer than any address of ours; what is longer was not made by us.
     const MOST: usize = 1024;
+    /// The same for an address that holds a form, and is stored nowhere.
+    const MOST_WITH_FORM: usize = 32 * 1024;
 
     /// The first page.
     pub fn home() -> Self {
@@ -21,9 +23,18 @@ impl ReturnTo {
     /// Reads a path as a browser would send it: `/` and then neither `/` nor `\`, printable ASCII only, no fragment.
     /// Paths of the sign-in itself are refused too; going back there would go round in circles.
     pub fn parse(text: &str) -> Option<Self> {
+        Self::read(text, Self::MOST)
+    }
+
+    /// Reads the path of a page whose query is a form that somebody filled in.
+    pub fn to_form(text: &str) -> Option<Self> {
+        Self::read(text, Self::MOST_WITH_FORM)
+    }
+
+    fn read(text: &str, most: usize) -> Option<Self> {
         let printable =
             |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b'"' | b'<' | b'>');
-        if text.len() > Self::MOST || !text.starts_with('/') || !text.bytes().all(printable) {
+        if text.len() > most || !text.starts_with('/') || !text.bytes().all(printable) {
             return None;
         }
         // What a browser makes of it decides, not what it looks like: dot segments may hide a second slash.
@@ -40,6 +51,17 @@ impl ReturnTo {
     /// Reads what a query or a row says; what cannot be followed leads to the first page.
     pub fn or_home(text: &str) -> Self {
         Self::parse(text).unwrap_or_else(Self::home)
+    }
+
+    /// The same with one value of its query set.
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let (path, query) = self.0.split_once('?').unwrap_or((&self.0, ""));
+        let others = url::form_urlencoded::parse(query.as_bytes()).filter(|(given, _)| given != name);
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(others)
+            .append_pair(name, value)
+            .finish();
+        Self(format!("{path}?{query}"))
     }
 
     /// The path, for a `Location` or a row.
@@ -109,6 +131,15 @@ mod tests {
         for text in bad {
             assert_eq!(ReturnTo::parse(text), None, "{text:?}");
             assert_eq!(ReturnTo::or_home(text), ReturnTo::home());
+            assert!(ReturnTo::to_form(text).is_none() || text == long, "{text:?}");
         }
+        assert_eq!(ReturnTo::to_form(&format!("/{}", "a".repeat(40_000))), None);
+    }
+
+    #[test]
+    fn one_value_is_set_and_the_others_stay() {
+        let set = |text: &str| ReturnTo::to_form(text).unwrap().with("certificate", "a.b").0;
+        assert_eq!(set("/x"), "/x?certificate=a.b");
+        assert_eq!(set("/x?certificate=old&name=%E5%90%8D+%26"), "/x?name=%E5%90%8D+%26&certificate=a.b");
     }
 }

@@ -1,6 +1,7 @@
 //! How a pipeline proves who it is: access keys, tokens of trusted issuers, and the [`Caller`] that they prove.
 //!
-//! Used by the pages under "Access" and by the resolve line; knows nothing of credentials.
+//! Used by the pages under "Access" and by the resolve line; knows nothing of credentials. Only `tasks`, the forms of
+//! steps, name some by their tokens.
 
 mod bounds;
 mod caller;
@@ -12,6 +13,7 @@ mod key_state;
 pub(crate) mod pages;
 mod pattern;
 mod store;
+pub mod tasks;
 
 use std::net::IpAddr;
 

@@ -176,6 +176,14 @@ pub fn outcomes(
     store::outcomes(conn, credentials)
 }
 
+/// The same with when each was found.
+pub fn last_answers(
+    conn: &mut Conn,
+    credentials: &[CredentialId],
+) -> Result<Vec<(CredentialId, Outcome, Timestamp)>, StoreError> {
+    store::last_answers(conn, credentials)
+}
+
 /// A credential is new: the schedule asks about it soon.
 pub fn begin(conn: &mut Conn, credential: &CredentialId, now: Timestamp) -> Result<(), StoreError> {
     store::begin_health(conn, credential, now.checked_add(schedule::SOON).unwrap_or(now))

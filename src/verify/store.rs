@@ -285,6 +285,23 @@ pub(super) fn outcomes(
         .collect())
 }
 
+/// The same with when each was found.
+pub(super) fn last_answers(
+    conn: &mut Conn,
+    credentials: &[CredentialId],
+) -> Result<Vec<(CredentialId, Outcome, Timestamp)>, StoreError> {
+    let ids: Vec<&str> = credentials.iter().map(CredentialId::as_str).collect();
+    let rows: Vec<(String, Option<String>, Option<i64>)> = h::table
+        .inner_join(c::table)
+        .filter(h::credential_id.eq_any(ids).and(h::version.eq(c::current_version.nullable())))
+        .select((h::credential_id, h::outcome, h::checked_at))
+        .load(conn)?;
+    let read = |(id, outcome, at): (String, Option<String>, Option<i64>)| {
+        Some((CredentialId::parse(&id)?, Outcome::parse(&outcome?)?, clock::from_millis(at?)))
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
 /// Makes a finding the credential's health.
 pub(super) fn keep(
     conn: &mut Conn,

@@ -6,7 +6,7 @@
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
 
@@ -62,6 +62,12 @@ pub async fn headers(
             Err(InternalError::from_response("answered", response).into())
         }
     }
+}
+
+/// The policy of the one page that another origin may frame: as for every other page, but for that.
+pub fn framed_by(origin: &str) -> Result<HeaderValue, InvalidHeaderValue> {
+    let nobody = "frame-ancestors 'none'";
+    HeaderValue::from_str(&CONTENT_SECURITY_POLICY.replace(nobody, &format!("frame-ancestors {origin}")))
 }
 
 fn set(headers: &mut HeaderMap, id: Option<&RequestId>, https: bool) {

@@ -18,6 +18,7 @@ mod language;
 pub mod lists;
 #[cfg(test)]
 pub(crate) mod look;
+mod origins;
 mod preferences;
 mod problem;
 mod proxy;
@@ -39,9 +40,10 @@ use crate::seal::{Random, Sealer};
 
 pub use assets::{asset, asset_path};
 pub use extractors::{extractor_configs, not_allowed, not_found};
-pub use headers::headers;
+pub use headers::{framed_by, headers};
 pub use health::{healthz, ping};
 pub use language::{LANGUAGE_COOKIE, Language, Value};
+pub use origins::{NoOrigin, Origins};
 pub use preferences::{THEME_COOKIE, Theme, preferences};
 pub use problem::Problem;
 pub use proxy::{Proxies, origin};
@@ -84,6 +86,8 @@ pub struct Console {
     pub bell: Arc<tokio::sync::Notify>,
     /// Hosts of private deployments of chat systems, which a group bot's address may name.
     pub private_hosts: Arc<[String]>,
+    /// Whose pages may show the credential picker in a frame.
+    pub embedders: Origins,
     /// How long ago people may have proved who they are when they change what others may do; `None`: as long as they
     /// are signed in.
     pub step_up: Option<SignedDuration>,

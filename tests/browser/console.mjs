@@ -30,11 +30,11 @@ users:
   user: {token: "journey-token-0123456789"}
 `;
 
-/** Starts the console and a browser for one journey, and stops both when it ends. */
-export async function start(t) {
+/** Starts the console, with more arguments where a journey needs them, and a browser; stops both when it ends. */
+export async function start(t, more = []) {
   const data = await mkdtemp(path.join(tmpdir(), 'voucher-browser-'));
   const readyFile = path.join(data, 'ready.json');
-  const server = spawn(program, ['dev', '--listen', '127.0.0.1:0', '--data', path.join(data, 'data'), '--ready-file', readyFile], {
+  const server = spawn(program, ['dev', '--listen', '127.0.0.1:0', '--data', path.join(data, 'data'), '--ready-file', readyFile, ...more], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   let gone;

@@ -54,6 +54,8 @@ test('every page looks right', { timeout: 900_000 }, async (t) => {
         const record = await page.locator('main table a').first().getAttribute('href');
         await page.goto(`${ready.url}/projects`);
         const project = await page.locator('main table a').first().getAttribute('href');
+        await page.goto(`${ready.url}${project}`);
+        const repository = await page.locator('main table a.v-name').first().getAttribute('href');
         await page.goto(`${ready.url}/members?q=wang`);
         const member = await page.locator('main table a').first().getAttribute('href');
         await page.goto(`${ready.url}/access`);
@@ -92,6 +94,14 @@ test('every page looks right', { timeout: 900_000 }, async (t) => {
           project,
           'project-members': `${project}/members`,
           'project-delete': `${project}/delete`,
+          'project-credentials': `${project}/credentials`,
+          repository,
+          'repository-credentials': `${repository}/credentials`,
+          tasks: `${repository}/tasks`,
+          'task-k8s': `${repository}/tasks/k8s-deploy`,
+          'task-made': `${repository}/tasks/k8s-deploy?displayName=Deploy&name=deploy&version=v1.16.4&namespace=default&yaml=./deployment.yaml&certificate=${ready.tokens.kubernetes}&make=1`,
+          'task-host': `${repository}/tasks/host-deploy`,
+          'task-found': `${repository}/tasks/image-build?displayName=x&certificate-q=nothing-like-it`,
           members: '/members',
           member,
           'member-disable': `${member}/disable`,

@@ -9,7 +9,7 @@ use voucher::ids::{
 use voucher::pipelines::Place;
 use voucher::routes::{Access, Entry, ROUTES};
 
-use crate::support::app::{TestApp, on_both};
+use crate::support::app::{EMBEDDER, TestApp, on_both};
 use crate::support::http::{Client, Reply};
 use crate::support::world::{CAST, Sample};
 
@@ -226,9 +226,13 @@ impl Things {
             .replace("{member}", self.leaver.as_str())
             .replace("{rule}", self.rule.as_str())
             .replace("{number}", "1")
+            .replace("{task}", "k8s-deploy")
             .replace("{type}", "username-password")
             .replace("{token}", "login")
             .replace("{format}", "env");
+        // Only an origin of the settings is told anything there.
+        let origin = format!("/picker/embed?origin={EMBEDDER}");
+        let path = if path == "/picker/embed" { origin } else { path };
         assert!(!path.contains('{'), "say here what to put into {}", entry.path);
         path
     }

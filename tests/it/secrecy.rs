@@ -177,7 +177,15 @@ async fn every_way_through_the_console(app: &TestApp, client: &Client) -> String
     for page in ["/", "/credentials", "/credentials?q=canary", "/credentials/new", "/access", &at] {
         assert_clean_reply(page, &client.get(page).await);
     }
-    let _ = app;
+    let repository = &app.world.repositories["shop/web"];
+    for page in ["api/v1/picker", "picker"] {
+        let page = format!("/{page}?repository={repository}&q=canary");
+        assert_clean_reply(&page, &client.get(&page).await.expect(200));
+    }
+    for page in ["credentials", "tasks", "tasks/host-deploy?displayName=x&certificate=canary"] {
+        let page = format!("/repositories/{repository}/{page}");
+        assert_clean_reply(&page, &client.get(&page).await.expect(200));
+    }
     at
 }
 
@@ -280,6 +288,8 @@ async fn every_extractor_is_given_the_canary(app: &TestApp, client: &Client, at:
         format!("/access/{escaped}/revoke"),
         format!("/auth/callback?state={escaped}&code={escaped}&error={escaped}"),
         format!("/static/{escaped}/{escaped}"),
+        format!("/api/v1/picker?repository={escaped}&type={escaped}&after={escaped}"),
+        format!("/picker?repository={escaped}&name={escaped}"),
         format!("/{escaped}"),
         format!("{at}?x={escaped}"),
     ] {

@@ -71,7 +71,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("permission", "audit credentials ids seal"),
     (
         "directory",
-        "audit clock credentials db ids people permission pipelines provisioning schema seal usage web",
+        "audit clock credentials db ids people permission picker pipelines provisioning schema seal usage web",
     ),
     ("audit", "clock db ids schema seal usage"),
     ("audit_log", "audit clock db ids people permission web"),
@@ -82,9 +82,10 @@ const ARROWS: &[(&str, &str)] = &[
         "audit catalogue clock db directory ids people permission schema seal secret usage verify web",
     ),
     ("verify", "audit catalogue clock credentials db ids outbound permission resolve schema seal"),
+    ("picker", "catalogue clock credentials db directory ids people permission verify web"),
     (
         "pipelines",
-        "audit clock credentials db directory ids jws network outbound people permission schema seal secret usage web",
+        "audit catalogue clock credentials db directory ids jws network outbound people permission picker schema seal secret usage web",
     ),
     ("provisioning", "audit clock credentials db directory ids people permission pipelines schema seal web"),
     (

@@ -22,7 +22,7 @@ use voucher::permission::EnterpriseRole;
 use voucher::resolve::Limits;
 use voucher::seal::{ConsoleKeys, KeyPairFiles, Random, ResolverKeys, Sealer};
 use voucher::verify::Schedule;
-use voucher::web::Proxies;
+use voucher::web::{Origins, Proxies};
 
 use super::database::{Database, Kind};
 use super::http::{Client, inputs};
@@ -45,6 +45,9 @@ pub(crate) struct TestApp {
     handles: Vec<ServerHandle>,
     keys: tempfile::TempDir,
 }
+
+/// The origin whose pages may show the credential picker.
+pub(crate) const EMBEDDER: &str = "https://git.example.com";
 
 /// Runs a test on SQLite and then on PostgreSQL, each time with a world of its own.
 #[track_caller]
@@ -159,7 +162,7 @@ impl TestApp {
     pub(crate) fn opening_each_time(&self) -> OtherConsole {
         let address = free_address();
         let (chain, sign_in) = (format!("opening-{}", address.port()), vec![settings("acme", &self.issuer)]);
-        let around = (&self.clock, Limits::none(), Proxies::default());
+        let around = (&self.clock, Limits::none(), Proxies::default(), embedders());
         let setup = setup((address, &chain), &self.database, self.keys(), sign_in, around);
         let app = App::build(Setup { open_cache: Duration::ZERO, ..setup }).unwrap();
         let handle = app.handle();
@@ -172,7 +175,18 @@ impl TestApp {
         let address = free_address();
         let (chain, sign_in) = (format!("behind-{}", address.port()), vec![settings("acme", &self.issuer)]);
         let proxies = Proxies { trusted: Networks::parse(["127.0.0.1"]).unwrap(), header };
-        let around = (&self.clock, Limits::new(&self.clock, None), proxies);
+        let around = (&self.clock, Limits::new(&self.clock, None), proxies, embedders());
+        let app = build((address, &chain), &self.database, self.keys(), sign_in, around);
+        let handle = app.handle();
+        actix_web::rt::spawn(app.run());
+        OtherConsole { url: format!("http://{address}"), handle }
+    }
+
+    /// One more server over the same database, whose settings let nobody embed anything.
+    pub(crate) fn not_embedded(&self) -> OtherConsole {
+        let address = free_address();
+        let (chain, sign_in) = (format!("alone-{}", address.port()), vec![settings("acme", &self.issuer)]);
+        let around = (&self.clock, Limits::none(), Proxies::default(), Origins::default());
         let app = build((address, &chain), &self.database, self.keys(), sign_in, around);
         let handle = app.handle();
         actix_web::rt::spawn(app.run());
@@ -186,7 +200,7 @@ impl TestApp {
         sign_in: Vec<OidcSettings>,
         limits: Limits,
     ) -> ServerHandle {
-        let around = (&self.clock, limits, Proxies::default());
+        let around = (&self.clock, limits, Proxies::default(), embedders());
         let app = build((listen, chain), &self.database, self.keys(), sign_in, around);
         let handle = app.handle();
         actix_web::rt::spawn(app.run());
@@ -311,7 +325,7 @@ impl NewApp {
         let (issuer, handle) = start_issuer(listen, &clock, &random);
         let first_administrator = Some(FOUNDER.to_owned());
         let sign_in = OidcSettings { first_administrator, ..settings("newco", &issuer) };
-        let around = (&clock, Limits::none(), Proxies::default());
+        let around = (&clock, Limits::none(), Proxies::default(), embedders());
         let app = build((listen, "new"), &database, keys, vec![sign_in], around);
         let handles = vec![handle, app.handle()];
         actix_web::rt::spawn(app.run());
@@ -342,12 +356,16 @@ pub(crate) fn settings(enterprise: &str, issuer: &str) -> OidcSettings {
     }
 }
 
+fn embedders() -> Origins {
+    Origins::parse([EMBEDDER]).unwrap()
+}
+
 fn build(
     (listen, chain): (SocketAddr, &str),
     database: &Database,
     (console, resolver): (ConsoleKeys, ResolverKeys),
     sign_in: Vec<OidcSettings>,
-    around: (&Clock, Limits, Proxies),
+    around: (&Clock, Limits, Proxies, Origins),
 ) -> App {
     App::build(setup((listen, chain), database, (console, resolver), sign_in, around)).unwrap()
 }
@@ -357,7 +375,7 @@ fn setup(
     database: &Database,
     (console, resolver): (ConsoleKeys, ResolverKeys),
     sign_in: Vec<OidcSettings>,
-    (clock, limits, proxies): (&Clock, Limits, Proxies),
+    (clock, limits, proxies, embedders): (&Clock, Limits, Proxies, Origins),
 ) -> Setup {
     Setup {
         listen,
@@ -379,6 +397,7 @@ fn setup(
         open_cache: voucher::config::OPEN_CACHE,
         limits,
         private_hosts: std::sync::Arc::default(),
+        embedders,
         step_up: Some(voucher::config::STEP_UP),
         workers: 2,
     }

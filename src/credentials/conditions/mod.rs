@@ -17,7 +17,7 @@ use crate::ids::CredentialId;
 use crate::permission::{Acting, Action};
 use crate::usage;
 
-pub use store::conditions;
+pub use store::{conditional, conditions};
 
 /// As many values as one condition may list.
 const MOST: usize = 20;

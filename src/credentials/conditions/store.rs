@@ -1,5 +1,7 @@
 //! The rows of conditions.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use jiff::Timestamp;
 
@@ -26,6 +28,19 @@ pub fn conditions(conn: &mut Conn, id: &CredentialId) -> Result<Demanded, StoreE
         }
     }
     Ok(demanded)
+}
+
+/// Which of these credentials ask a run to prove something, as it is in force now.
+pub fn conditional(
+    conn: &mut Conn,
+    credentials: &[CredentialId],
+) -> Result<HashSet<CredentialId>, StoreError> {
+    let ids: Vec<String> = credentials.iter().map(ToString::to_string).collect();
+    let rows: Vec<String> = cc::table
+        .filter(cc::credential_id.eq_any(ids).and(cc::standing.eq("in_force")))
+        .select(cc::credential_id)
+        .load(conn)?;
+    Ok(rows.iter().filter_map(|id| CredentialId::parse(id)).collect())
 }
 
 /// Writes what is asked for or tried; nothing is no row.

@@ -14,8 +14,8 @@ use super::verify::{NotProposed, Tried, ask_about, verify_and_save};
 use crate::catalogue::{self, CredentialType, Group, Variant, messages};
 use crate::credentials::forms::{self, Submitter};
 use crate::credentials::{self, CreateError, Scope};
-use crate::ids::SubmissionId;
-use crate::people::{CreateCredentials, Permit};
+use crate::ids::{CredentialId, EnterpriseId, RepositoryId, SubmissionId};
+use crate::people::{CreateCredentials, Permit, ReturnTo};
 use crate::permission::Viewer;
 use crate::verify::AskError;
 use crate::web::choices::is_search;
@@ -51,17 +51,28 @@ struct NewPage<'a> {
     help: Vec<Help>,
     offered: Offered,
     today: String,
+    /// What the addresses of the other kinds carry along.
+    along: String,
     /// How the content verified that was not saved for it.
     banner: Option<Banner>,
 }
 
-/// Which variant an address asks for, and which credential a new one is to be like.
+/// What an address asks for.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(crate) struct Asked {
+    /// Which variant.
     pub(super) variant: String,
+    /// Which credential it is to be like.
     pub(super) like: String,
+    /// For which repository: its scope begins with it.
+    repository: String,
+    /// The form that the credential is made for, to go back to.
+    return_to: String,
 }
+
+/// What the form carries along from one that it was opened from.
+const RETURN_TO: &str = "return_to";
 
 pub(crate) async fn choose_type(request: HttpRequest, viewer: Permit<CreateCredentials>) -> Answer {
     let shell = Shell::of(&request, Some(&viewer));
@@ -95,7 +106,35 @@ pub(crate) async fn new(
         like => alike(&request, &console, &viewer, (of, like, &asked.variant)).await?,
     };
     state.set("submission", submission.as_str());
+    if let Some(back) = ReturnTo::to_form(&asked.return_to) {
+        state.set(RETURN_TO, back.as_str());
+    }
+    if let Some(repository) = RepositoryId::parse(&asked.repository) {
+        state.set("for-repository", repository.as_str());
+        scope::begin_with(&console, &viewer, repository, &mut state).await?;
+    }
     form(&request, &console, &viewer, (of, variant, &state), (StatusCode::OK, None)).await
+}
+
+/// Leads on after a credential was made: to its page, or back to the form that it was made for, which then has it.
+pub(super) async fn made(
+    request: &HttpRequest,
+    console: &Console,
+    enterprise: &EnterpriseId,
+    (id, return_to): (CredentialId, &str),
+    say: &[&'static str],
+) -> Answer {
+    let Some(back) = ReturnTo::to_form(return_to) else {
+        return Ok(see_other_saying(request, &super::address(&id), say));
+    };
+    let (enterprise, wanted) = (enterprise.clone(), id.clone());
+    let found =
+        console.db.read(move |conn| credentials::find(conn, &enterprise, &wanted)).await.map_err(store)?;
+    let to = match found {
+        Some(credential) => back.with("certificate", credential.token.as_str()),
+        None => back,
+    };
+    Ok(see_other_saying(request, to.as_str(), say))
 }
 
 pub(crate) async fn create(
@@ -113,7 +152,15 @@ pub(crate) async fn create(
     let (now, private_hosts) = (console.clock.now(), &console.private_hosts);
     let by = Submitter { viewer: &viewer, language: shell.language, now, private_hosts };
     let (verifies, searches) = (submitted.has("verify"), is_search(&submitted));
+    let (return_to, repository) =
+        (submitted.one(RETURN_TO).to_owned(), submitted.one("for-repository").to_owned());
     let (new, mut state) = forms::new_credential(submitted, of, variant, &by);
+    if let Some(back) = ReturnTo::to_form(&return_to) {
+        state.set(RETURN_TO, back.as_str());
+    }
+    if let Some(repository) = RepositoryId::parse(&repository) {
+        state.set("for-repository", repository.as_str());
+    }
     if searches {
         state.forgive();
         return form(&request, &console, &viewer, (of, variant, &state), (StatusCode::OK, None)).await;
@@ -132,13 +179,16 @@ pub(crate) async fn create(
             ask_about(conn, &acting, candidate)
         });
         match proposed.await {
-            Ok(asked) => match verify_and_save(&request, &console, &viewer, asked, warnings).await? {
-                Tried::Saved(response) => return Ok(response),
-                Tried::Look(banner) => {
-                    let shown = (StatusCode::UNPROCESSABLE_ENTITY, Some(*banner));
-                    return form(&request, &console, &viewer, (of, variant, &state), shown).await;
+            Ok(asked) => {
+                match verify_and_save(&request, &console, &viewer, asked, (warnings, &return_to)).await? {
+                    Tried::Saved(response) => return Ok(response),
+                    Tried::Look(mut banner) => {
+                        state.value(RETURN_TO).clone_into(&mut banner.return_to);
+                        let shown = (StatusCode::UNPROCESSABLE_ENTITY, Some(*banner));
+                        return form(&request, &console, &viewer, (of, variant, &state), shown).await;
+                    }
                 }
-            },
+            }
             Err(NotProposed::Ask(AskError::TooMany)) => {
                 state.refuse("", shell.t("verify-too-many"));
                 let shown = (StatusCode::UNPROCESSABLE_ENTITY, None);
@@ -149,13 +199,16 @@ pub(crate) async fn create(
         }
     } else {
         match console.db.write(move |conn| credentials::create(conn, &acting, &sealer, new)).await {
-            Ok(id) => return Ok(see_other_saying(&request, &super::address(&id), &say)),
+            Ok(id) => return made(&request, &console, &viewer.enterprise, (id, &return_to), &say).await,
             Err(error) => error,
         }
     };
     let (field, sentence) = match refused {
         // Sent twice: it is there, once.
-        CreateError::Already(id) => return Ok(see_other(&super::address(&id))),
+        CreateError::Already(id) if return_to.is_empty() => return Ok(see_other(&super::address(&id))),
+        CreateError::Already(id) => {
+            return made(&request, &console, &viewer.enterprise, (id, &return_to), &[]).await;
+        }
         CreateError::NotAllowed => return Err(Problem::forbidden()),
         CreateError::Store(error) => return Err(error.into()),
         CreateError::TokenTaken => ("token", "form-token-taken"),
@@ -170,6 +223,18 @@ pub(crate) async fn create(
 fn variant(of: &'static CredentialType, id: &str) -> Result<&'static Variant, Problem> {
     let found = if id.is_empty() { of.variants.first() } else { of.variant(id) };
     found.ok_or_else(Problem::not_found)
+}
+
+/// What leads back, for the addresses of the other kinds: `&name=value` for each.
+fn along(state: &FormState) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, from) in [("repository", "for-repository"), (RETURN_TO, RETURN_TO)] {
+        if !state.value(from).is_empty() {
+            query.append_pair(name, state.value(from));
+        }
+    }
+    let query = query.finish();
+    if query.is_empty() { query } else { format!("&{query}") }
 }
 
 async fn form(
@@ -201,6 +266,7 @@ async fn form(
         help: fields::guidance(&shell, of, variant),
         offered,
         today: dates::day(console.clock.now()),
+        along: along(state),
         banner,
     };
     shell.answer(status, &page)
@@ -231,6 +297,7 @@ mod tests {
                             help: fields::guidance(shell, of, variant),
                             offered: Offered::sample(12, &state),
                             today: "2026-11-23".into(),
+                            along: String::new(),
                             banner: None,
                         }
                         .render()

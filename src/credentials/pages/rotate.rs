@@ -85,7 +85,7 @@ pub(crate) async fn rotate(
             ask_about(conn, &acting, candidate)
         });
         match proposed.await {
-            Ok(asked) => match verify_and_save(&request, &console, &viewer, asked, warnings).await? {
+            Ok(asked) => match verify_and_save(&request, &console, &viewer, asked, (warnings, "")).await? {
                 Tried::Saved(response) => return Ok(response),
                 Tried::Look(banner) => {
                     let shown = (StatusCode::UNPROCESSABLE_ENTITY, Some(*banner));

@@ -87,6 +87,27 @@ pub(super) fn read(
     })
 }
 
+/// Begins the scope of a new credential with a repository, or with its project where only that is the viewer's to give.
+pub(super) async fn begin_with(
+    console: &Console,
+    viewer: &Viewer,
+    repository: RepositoryId,
+    state: &mut FormState,
+) -> Result<(), Problem> {
+    let (enterprise, id) = (viewer.enterprise.clone(), repository.clone());
+    let found = console.db.read(move |conn| directory::repository(conn, &enterprise, &id)).await?;
+    let Some(project) = found.map(|repository| repository.project) else { return Ok(()) };
+    let none = Scope::none();
+    if own_repositories(viewer, &none).includes(&repository) {
+        state.set("repository-reach", "chosen");
+        state.tick(REPOSITORIES.name, [repository.as_str()]);
+    } else if own_projects(viewer, &none).includes(&project) {
+        state.set("project-reach", "chosen");
+        state.tick(PROJECTS.name, [project.as_str()]);
+    }
+    Ok(())
+}
+
 fn projects(
     conn: &mut Conn,
     viewer: &Viewer,

@@ -32,6 +32,8 @@ pub(super) struct Banner {
     pub(super) warnings: Vec<String>,
     /// What can be saved all the same.
     pub(super) candidate: String,
+    /// The form that it is made for, to go back to; may be empty.
+    pub(super) return_to: String,
 }
 
 /// The health of a stored credential.
@@ -113,6 +115,7 @@ impl Banner {
             instead_of,
             warnings: Vec::new(),
             candidate: candidate.to_string(),
+            return_to: String::new(),
         }
     }
 }

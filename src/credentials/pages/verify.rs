@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
+use super::create::made;
 use super::verdict::{Banner, HealthView, other_identity};
 use super::{address, credential_for, id_in, store};
 use crate::catalogue::{Answer as Said, Finding};
@@ -91,10 +92,13 @@ pub(crate) async fn save_candidate(
     request: HttpRequest,
     SignedIn(viewer): SignedIn,
     path: web::Path<String>,
+    body: web::Bytes,
     console: web::Data<Console>,
 ) -> Answer {
     let id = CandidateId::parse(&path).ok_or_else(Problem::not_found)?;
-    save(&request, &console, viewer, (id, &[])).await
+    let submitted = if body.is_empty() { None } else { Some(super::submitted(&request, &body)?) };
+    let return_to = submitted.as_ref().map_or("", |form| form.one("return_to"));
+    save(&request, &console, viewer, (id, &[], return_to)).await
 }
 
 /// The health of a credential as `viewer` sees it; whether its kind sends messages.
@@ -133,7 +137,7 @@ pub(super) async fn verify_and_save(
     console: &Console,
     viewer: &Viewer,
     (candidate, question): (Candidate, VerificationId),
-    warnings: &[&'static str],
+    (warnings, return_to): (&[&'static str], &str),
 ) -> Result<Tried, Problem> {
     console.bell.notify_one();
     let found = answer_to(console, &question, FORM_WAITS).await?;
@@ -149,7 +153,7 @@ pub(super) async fn verify_and_save(
     });
     if good {
         let by_now = viewer_by_now(request).await?;
-        return save(request, console, by_now, (candidate.id, warnings)).await.map(Tried::Saved);
+        return save(request, console, by_now, (candidate.id, warnings, return_to)).await.map(Tried::Saved);
     }
     let shell = Shell::of(request, Some(viewer));
     let mut banner = Banner::of(&shell, &candidate.id, found.as_ref(), before.as_ref());
@@ -163,17 +167,23 @@ async fn save(
     request: &HttpRequest,
     console: &Console,
     viewer: Viewer,
-    (id, warnings): (CandidateId, &[&'static str]),
+    (id, warnings, return_to): (CandidateId, &[&'static str], &str),
 ) -> Answer {
+    let enterprise = viewer.enterprise.clone();
     let (acting, sealer) = (console.acting(request, viewer), console.sealer.clone());
     let saved = console.db.write(move |conn| credentials::save(conn, &acting, &sealer, &id)).await;
     match saved {
         Ok(saved) => {
             let say = if saved.is_new { "flash-credential-created" } else { "flash-credential-rotated" };
             let say: Vec<_> = std::iter::once(say).chain(warnings.iter().copied()).collect();
-            Ok(see_other_saying(request, &address(&saved.credential), &say))
+            made(request, console, &enterprise, (saved.credential, return_to), &say).await
         }
-        Err(SaveError::Create(CreateError::Already(id))) => Ok(see_other(&address(&id))),
+        Err(SaveError::Create(CreateError::Already(id))) if return_to.is_empty() => {
+            Ok(see_other(&address(&id)))
+        }
+        Err(SaveError::Create(CreateError::Already(id))) => {
+            made(request, console, &enterprise, (id, return_to), &[]).await
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -15,6 +15,7 @@ mod project;
 mod projects;
 mod repository;
 mod standing;
+mod usable;
 
 use actix_web::web;
 
@@ -36,6 +37,7 @@ pub(crate) use project::{members_of_project, show_project};
 pub(crate) use projects::list as projects;
 pub(crate) use repository::show as show_repository;
 pub(crate) use standing::{disable, disabling, enable, set_role};
+pub(crate) use usable::{usable_in_project, usable_in_repository};
 
 use super::{DirectoryError, Member, Page, Place, Project, Repository};
 use crate::db::StoreError;

@@ -49,17 +49,28 @@ struct ProjectMembersPage<'a> {
 }
 
 /// The two lists of a project, for those who may see inside.
-struct Tabs {
-    repositories: i64,
-    members: i64,
+pub(super) struct Tabs {
+    pub(super) repositories: i64,
+    pub(super) members: i64,
 }
 
 impl Tabs {
-    fn read(conn: &mut crate::db::Conn, viewer: &Viewer, id: &ProjectId) -> Result<Self, StoreError> {
+    pub(super) fn read(
+        conn: &mut crate::db::Conn,
+        viewer: &Viewer,
+        id: &ProjectId,
+    ) -> Result<Self, StoreError> {
         Ok(Self {
             repositories: directory::count_repositories(conn, viewer, Some(id), None)?,
             members: directory::count_place_members(conn, &Place::Project(id.clone()))?,
         })
+    }
+}
+
+#[cfg(test)]
+impl Tabs {
+    pub(super) fn sample() -> Self {
+        Self { repositories: 1, members: 2 }
     }
 }
 

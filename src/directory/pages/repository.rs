@@ -6,7 +6,6 @@ use askama::Template;
 
 use super::adding::MemberLine;
 use super::{PlaceView, listing, repository_for, store};
-use crate::db::StoreError;
 use crate::directory::{self, Place};
 use crate::people::SignedIn;
 use crate::permission::{may_manage_project, may_manage_repository_members};
@@ -20,7 +19,6 @@ struct RepositoryPage<'a> {
     place: PlaceView,
     listing: Listing,
     lines: Vec<MemberLine>,
-    members: i64,
     /// Rename, move and delete it.
     may_manage: bool,
     /// Say who its members are.
@@ -38,12 +36,9 @@ pub(crate) async fn show(
     let shell = Shell::of(&request, Some(&viewer));
     let (page, of) = (super::page(&asked), Place::Repository(repository.id.clone()));
     let wanted = page.clone();
-    let (listed, more, members) = console
+    let (listed, more) = console
         .db
-        .read(move |conn| -> Result<_, StoreError> {
-            let (listed, more) = directory::list_place_members(conn, &of, &wanted)?;
-            Ok((listed, more, directory::count_place_members(conn, &of)?))
-        })
+        .read(move |conn| directory::list_place_members(conn, &of, &wanted))
         .await
         .map_err(store)?;
     let last = listed.last().filter(|_| more).map(|last| (last.name.as_str(), last.id.as_str()));
@@ -52,7 +47,6 @@ pub(crate) async fn show(
         listing: listing(&place.members(), &page, last),
         lines: listed.iter().map(|member| MemberLine::of(member, &viewer)).collect(),
         place,
-        members,
         may_manage: may_manage_project(&viewer, &project.id),
         may_manage_members: may_manage_repository_members(&viewer, &project.id, &repository.id),
         shell: &shell,
@@ -81,7 +75,6 @@ mod tests {
                     },
                     listing: super::super::listing("/repositories/x", &page, full.then_some(("a", "b"))),
                     lines: if full { MemberLine::samples(may) } else { Vec::new() },
-                    members: 2,
                     may_manage: may,
                     may_manage_members: may,
                 }

@@ -232,6 +232,18 @@ fn place_member((id, name, email, state, (role, by_claim)): PlaceRow) -> Result<
     })
 }
 
+/// The names of the first people who manage a project and may sign in.
+pub fn managers(conn: &mut Conn, project: &ProjectId, most: i64) -> Result<Vec<String>, StoreError> {
+    Ok(pm::table
+        .inner_join(m::table)
+        .filter(pm::project_id.eq(project.as_str()).and(pm::role.eq(LocalRole::Manager.as_str())))
+        .filter(m::state.eq(MemberState::Active.as_str()))
+        .order((m::name.asc(), m::id.asc()))
+        .limit(most)
+        .select(m::name)
+        .load(conn)?)
+}
+
 /// How many members a project or a repository has.
 pub fn count_place_members(conn: &mut Conn, place: &Place) -> Result<i64, StoreError> {
     Ok(match place {

@@ -30,7 +30,7 @@ mod stakes;
 pub use choices::{PlaceCalled, place_called, some_projects, some_repositories};
 pub use members::{
     count_members, count_place_members, find_member, has_role_by_claim, list_members, list_place_members,
-    members_by_id, memberships, renewed, viewers,
+    managers, members_by_id, memberships, renewed, viewers,
 };
 pub(in crate::directory) use members::{
     end_sign_ins, has_other_owner, issuers, leave, member_of, role_in, set_role, set_role_in, set_state,

@@ -68,6 +68,7 @@ copy-token = Copy the token { $token }
 ## Actions
 
 credential-new = New credential
+credential-new-back = Made for the pipeline task that you were filling in. After saving you are back there, with this credential chosen and everything you typed.
 credential-new-of = New credential: { $type }
 choose-type-lead = What should pipelines sign in to?
 edit = Edit

@@ -65,6 +65,7 @@ copy-token = 复制令牌 { $token }
 ## 操作
 
 credential-new = 新建凭证
+credential-new-back = 正在为刚才填写的流水线任务新建凭证。保存后将回到原表单，自动选中此凭证，已填写的内容会保留。
 credential-new-of = 新建凭证：{ $type }
 choose-type-lead = 流水线要登录到哪里？
 edit = 编辑

@@ -95,12 +95,18 @@ impl<'a> Ask<'a> {
                 .select(t::number);
             all.push(Box::new(exists(has)));
         }
-        if group.is_some() || filter.credential_type.is_some() {
+        if let Some(token) = &filter.token {
+            all.push(on!(aside, c::token, eq(token.as_str().to_owned())));
+        }
+        if group.is_some() || filter.credential_type.is_some() || !filter.types.is_empty() {
             all.push(on!(aside, c::credential_type, eq_any(types(filter, group))));
         }
         all.extend(filter.stands.map(|(stands, now)| self.stands(stands, now, aside)));
         all.extend(filter.health.map(health));
         all.extend(filter.place.as_ref().map(in_scope));
+        if let Some(place) = &filter.outside {
+            all.push(Box::new(diesel::dsl::not(in_scope(place))));
+        }
         all.extend(seen(&Sight::of(self.viewer, filter)));
         all
     }
@@ -125,6 +131,7 @@ pub(super) fn types(filter: &Filter, group: Option<Group>) -> Vec<&'static str> 
         .iter()
         .filter(|of| group.is_none_or(|group| of.group == group))
         .filter(|of| filter.credential_type.is_none_or(|wanted| wanted.id == of.id))
+        .filter(|of| filter.types.is_empty() || filter.types.iter().any(|wanted| wanted.id == of.id))
         .map(|of| of.id)
         .collect()
 }

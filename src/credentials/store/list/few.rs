@@ -26,7 +26,10 @@ impl Ask<'_> {
         if let Some(people) = &self.people {
             tried.push(vec![Box::new(c::responsible_id.eq_any(people.clone()))]);
         }
-        if filter.credential_type.is_some() {
+        if let Some(token) = &filter.token {
+            tried.push(vec![Box::new(c::token.eq(token.as_str().to_owned()))]);
+        }
+        if filter.credential_type.is_some() || !filter.types.is_empty() {
             tried.push(vec![Box::new(c::credential_type.eq_any(types(filter, None)))]);
         }
         if let Some((stands, now)) = filter.stands

@@ -43,6 +43,8 @@ impl Ask<'_> {
             && filter.search.is_none()
             && filter.health.is_none()
             && filter.place.is_none()
+            && filter.outside.is_none()
+            && filter.token.is_none()
             && filter.responsible.is_none()
             && filter.answered_by.is_none()
             && !filter.orphaned

@@ -4,8 +4,9 @@
 //! `VOUCHER_SERVE_` and its name in upper case, with `__` between a table and its entry
 //! (`VOUCHER_SERVE_SIGN_IN__CLIENT_SECRET_FILE`). Secrets are named by files, which may be systemd credentials.
 
+mod sign_in;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,13 +14,13 @@ use std::time::Duration;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use jiff::SignedDuration;
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::audit::ChainId;
 use crate::db::DatabaseUrl;
 use crate::secret::Secret;
+
+pub use sign_in::{SignIn, SignInRule, SignIns};
 
 /// Why the settings cannot be used: what is wrong, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +81,9 @@ pub struct Settings {
     /// How trusted issuers of pipelines' tokens are asked for their keys.
     #[serde(default)]
     pub identity: Identity,
+    /// Who else shows the credential picker.
+    #[serde(default)]
+    pub picker: Picker,
     /// A file outside of the database that each signed head of the audit chain is appended to.
     pub audit_heads: Option<PathBuf>,
 }
@@ -117,86 +121,6 @@ pub struct KeyFiles {
     pub passphrase: Option<PathBuf>,
 }
 
-/// One table `[sign_in]`, or several `[[sign_in]]`, one for each enterprise.
-#[derive(Default)]
-pub struct SignIns(pub Vec<SignIn>);
-
-/// An enterprise, its identity provider, and what that is trusted with.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignIn {
-    /// Its issuer, byte for byte as it names itself.
-    pub issuer: String,
-    /// Our name there.
-    pub client_id: String,
-    /// A file with our secret there; a public client has none.
-    pub client_secret_file: Option<PathBuf>,
-    /// What to ask for besides `openid`, `profile` and `email`.
-    #[serde(default)]
-    pub scopes: Vec<String>,
-    /// Take logout tokens as older providers make them, without `typ` and `exp`.
-    #[serde(default)]
-    pub draft_logout: bool,
-    /// Show the provider the ID token of whoever signs out, where it ends no session otherwise.
-    #[serde(default)]
-    pub logout_hint: bool,
-    /// The enterprise's name for people; the sign-in page offers it to everybody where there are several providers.
-    pub name: Option<String>,
-    /// The slug of the enterprise that members belong to; made at the first sign-in of the first administrator.
-    pub enterprise: String,
-    /// The `sub` of whoever becomes the first owner.
-    pub first_administrator: Option<String>,
-    /// What claims give, at every sign-in.
-    #[serde(default)]
-    pub rules: Vec<SignInRule>,
-}
-
-/// What a claim gives.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignInRule {
-    /// The name of a claim, or the way to one inside of another: `/realm_access/roles`.
-    pub claim: String,
-    /// The claim is a list of texts with this one among them.
-    pub has: Option<String>,
-    /// The claim is this text.
-    pub is: Option<String>,
-    /// A role in the enterprise.
-    pub role: Option<String>,
-    /// The slug of a project to be in.
-    pub project: Option<String>,
-    /// The slug of a repository to be in.
-    pub repository: Option<String>,
-    /// The role there: `member`, or `manager`.
-    #[serde(rename = "as")]
-    pub place_role: Option<String>,
-}
-
-impl<'de> Deserialize<'de> for SignIns {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        /// An untagged enum would do, and forget which setting was wrong.
-        struct OneOrSeveral;
-
-        impl<'de> Visitor<'de> for OneOrSeveral {
-            type Value = SignIns;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a table, or several")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<SignIns, M::Error> {
-                SignIn::deserialize(MapAccessDeserializer::new(map)).map(|one| SignIns(vec![one]))
-            }
-
-            fn visit_seq<S: SeqAccess<'de>>(self, seq: S) -> Result<SignIns, S::Error> {
-                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(SignIns)
-            }
-        }
-
-        deserializer.deserialize_any(OneOrSeveral)
-    }
-}
-
 /// How other systems are asked whether credentials work.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -218,6 +142,14 @@ pub struct Identity {
     /// Networks that may be asked although they are not public, where one's own CI system is: `10.20.0.0/16`, or a
     /// single address.
     pub allow: Vec<String>,
+}
+
+/// Who else shows the credential picker.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Picker {
+    /// Origins whose pages may show it in a frame: `https://git.example.com`. None: nobody's may.
+    pub origins: Vec<String>,
 }
 
 impl Default for Verify {
