@@ -43,6 +43,7 @@ impl Fixture {
             chain: ChainId::parse("test").unwrap(),
             public_url: Arc::from("http://127.0.0.1:8700"),
             private_hosts: Arc::default(),
+            embedders: crate::web::Origins::default(),
             step_up: Some(crate::config::STEP_UP),
         };
         let mut fixture =

@@ -85,7 +85,8 @@ impl FieldView {
             kind,
             choices: choices.iter().map(|choice| (*choice, *choice == value)).collect(),
             value,
-            required: field.required,
+            // What belongs to the other choice may be left empty.
+            required: field.required && field.when.is_none(),
             most: field.most(),
             error: state.error(field.name).map(str::to_owned),
         }
