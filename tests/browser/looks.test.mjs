@@ -54,8 +54,10 @@ test('every page looks right', { timeout: 900_000 }, async (t) => {
         const record = await page.locator('main table a').first().getAttribute('href');
         await page.goto(`${ready.url}/projects`);
         const project = await page.locator('main table a').first().getAttribute('href');
-        await page.goto(`${ready.url}${project}`);
-        const repository = await page.locator('main table a.v-name').first().getAttribute('href');
+        await page.goto(`${ready.url}/projects?q=storefront`);
+        await page.goto(`${ready.url}${await page.locator('main table a').first().getAttribute('href')}`);
+        const row = page.locator('main table tr', { hasText: 'storefront/web' });
+        const repository = await row.locator('a.v-name').getAttribute('href');
         await page.goto(`${ready.url}/members?q=wang`);
         const member = await page.locator('main table a').first().getAttribute('href');
         await page.goto(`${ready.url}/access`);
