@@ -313,8 +313,10 @@ pub fn configure(config: &mut web::ServiceConfig, role: Role) {
     for entry in ROUTES.iter().filter(|entry| entry.part.served_by(role)) {
         by_path.entry(entry.path).or_default().push(entry);
     }
-    // Fixed segments are tried before variable ones: `{` sorts behind every letter.
-    for (path, entries) in by_path {
+    // One after the other is tried. Fixed paths are compared, variable ones matched, which takes far longer: those
+    // come behind, and among them fixed segments before variable ones, as `{` sorts behind every letter.
+    let (fixed, variable): (Vec<_>, Vec<_>) = by_path.into_iter().partition(|(path, _)| !path.contains('{'));
+    for (path, entries) in fixed.into_iter().chain(variable) {
         let mut resource = web::resource(path);
         for entry in &entries {
             resource = resource.route((entry.handler)());

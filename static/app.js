@@ -30,12 +30,70 @@
     open?.querySelector("summary")?.focus();
   });
 
+  // What was done is said for as long as it takes to read, longer while somebody looks at it; it can be put away.
+  const LONG_ENOUGH = 8000;
+  const toast = () => {
+    for (const said of document.querySelectorAll(".v-toast:not([data-timed])")) {
+      said.dataset.timed = "";
+      let timer;
+      const wait = () => { timer = setTimeout(() => said.remove(), LONG_ENOUGH); };
+      for (const come of ["pointerenter", "focusin"]) said.addEventListener(come, () => clearTimeout(timer));
+      for (const go of ["pointerleave", "focusout"]) said.addEventListener(go, wait);
+      wait();
+    }
+  };
+  toast();
+  document.addEventListener("htmx:after:swap", toast);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-dismiss]")) event.target.closest(".v-toast").remove();
+  });
+
+  // An address says what is looked for, not what is left open.
+  document.addEventListener("formdata", ({ target, formData }) => {
+    if (target.method !== "get") return;
+    for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+  });
+
+  // A search is asked while one types. The page comes anew, so the words and the cursor are put back.
+  let typing;
+  const asks = new WeakMap();
+  const ask = (input) => {
+    typing = { id: input.id };
+    input.form.setAttribute("hx-replace-url", "true");
+    input.form.requestSubmit();
+    input.form.removeAttribute("hx-replace-url");
+  };
+  document.addEventListener("input", (event) => {
+    const input = event.target;
+    if (!input.hasAttribute?.("data-search-typing") || event.isComposing) return;
+    clearTimeout(asks.get(input));
+    asks.set(input, setTimeout(ask, 350, input));
+  });
+  document.addEventListener("compositionend", (event) => event.target.dispatchEvent(new Event("input", { bubbles: true })));
+  document.addEventListener("htmx:before:swap", () => {
+    const input = typing && document.getElementById(typing.id);
+    if (input) Object.assign(typing, { value: input.value, at: input.selectionStart, focused: document.activeElement === input });
+  });
+  const resume = () => {
+    const { id, value, at, focused } = typing;
+    typing = undefined;
+    const input = document.getElementById(id);
+    if (!input || !focused) return false;
+    const behind = input.value !== value.trim();
+    input.value = value;
+    input.focus({ preventScroll: true });
+    input.setSelectionRange(at, at);
+    if (behind) asks.set(input, setTimeout(ask, 350, input));
+    return true;
+  };
+
   // After a page was exchanged the reader stands at its beginning, at the first field that is wrong, or at what was found
   // out about a form.
   const place = () =>
     document.querySelector("#page [aria-invalid=true]") ?? document.querySelector("#verdict, #made");
   document.addEventListener("htmx:after:swap", (event) => {
     if (event.detail?.ctx?.target?.id !== "page" && !event.detail?.ctx?.sourceElement?._htmx?.boosted) return;
+    if (typing && resume()) return;
     const to = place();
     (to ?? document.getElementById("main"))?.focus({ preventScroll: !to });
     if (to) to.scrollIntoView({ block: "center" });

@@ -56,11 +56,11 @@ export async function start(t, more = []) {
 }
 
 /** A browser without anything in it. */
-export function launch() {
+export function launch(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     // Chromium's sandbox cannot be had as root or in most containers; only our own pages are opened.
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    args: ['--no-sandbox', '--disable-dev-shm-usage', ...more],
   });
 }
 

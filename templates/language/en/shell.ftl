@@ -71,6 +71,7 @@ cancel = Cancel
 save = Save
 copy = Copy
 copied = Copied
+dismiss = Dismiss
 never = never
 all = All
 none = None

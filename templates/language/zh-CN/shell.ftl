@@ -68,6 +68,7 @@ cancel = 取消
 save = 保存
 copy = 复制
 copied = 已复制
+dismiss = 关闭
 never = 从未
 all = 全部
 none = 无
