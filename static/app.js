@@ -54,11 +54,12 @@
     for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
   });
 
-  // A search is asked while one types. The page comes anew, so the words and the cursor are put back.
-  let typing;
+  // A search is asked while one types. Only what differs is exchanged, so the words and the cursor stay.
+  let typed = false;
   const asks = new WeakMap();
   const ask = (input) => {
-    typing = { id: input.id };
+    typed = true;
+    input.form.setAttribute("hx-status:200", "swap:outerMorph");
     input.form.setAttribute("hx-replace-url", "true");
     input.form.requestSubmit();
     input.form.removeAttribute("hx-replace-url");
@@ -70,22 +71,6 @@
     asks.set(input, setTimeout(ask, 350, input));
   });
   document.addEventListener("compositionend", (event) => event.target.dispatchEvent(new Event("input", { bubbles: true })));
-  document.addEventListener("htmx:before:swap", () => {
-    const input = typing && document.getElementById(typing.id);
-    if (input) Object.assign(typing, { value: input.value, at: input.selectionStart, focused: document.activeElement === input });
-  });
-  const resume = () => {
-    const { id, value, at, focused } = typing;
-    typing = undefined;
-    const input = document.getElementById(id);
-    if (!input || !focused) return false;
-    const behind = input.value !== value.trim();
-    input.value = value;
-    input.focus({ preventScroll: true });
-    input.setSelectionRange(at, at);
-    if (behind) asks.set(input, setTimeout(ask, 350, input));
-    return true;
-  };
 
   // After a page was exchanged the reader stands at its beginning, at the first field that is wrong, or at what was found
   // out about a form.
@@ -93,7 +78,9 @@
     document.querySelector("#page [aria-invalid=true]") ?? document.querySelector("#verdict, #made");
   document.addEventListener("htmx:after:swap", (event) => {
     if (event.detail?.ctx?.target?.id !== "page" && !event.detail?.ctx?.sourceElement?._htmx?.boosted) return;
-    if (typing && resume()) return;
+    const goesOn = typed && document.activeElement?.hasAttribute("data-search-typing");
+    typed = false;
+    if (goesOn) return;
     const to = place();
     (to ?? document.getElementById("main"))?.focus({ preventScroll: !to });
     if (to) to.scrollIntoView({ block: "center" });

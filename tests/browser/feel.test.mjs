@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { open, picture, signIn, start } from './console.mjs';
+import { open, picture, signIn, start, waitFor } from './console.mjs';
 
 const FIRST_AT_MOST = 150_000;
 const LATER_AT_MOST = 15_000;
@@ -26,7 +26,7 @@ test('what was done is said for a moment, and can be put away', { timeout: 120_0
   await toast.waitFor();
   assert.equal(await page.locator('#flash').getAttribute('role'), 'status', 'screen readers are told');
   await picture(page, 'feel-toast');
-  await page.clock.fastForward(7_000);
+  await page.clock.fastForward(3_000);
   await toast.hover();
   await page.clock.fastForward(60_000);
   assert.equal(await toast.count(), 1, 'it stays while somebody looks at it');
@@ -75,7 +75,7 @@ test('a search answers while one types, and the address is what is seen', { time
   await page.waitForURL(/group=/);
   await page.goBack();
   await page.waitForURL(/[?&]q=kubernetes(&|$)/);
-  assert.equal(await names.count(), found);
+  await waitFor(async () => assert.equal(await names.count(), found));
   await page.goBack();
   await page.waitForURL((url) => !url.search.includes('q=k'));
   // A link to what is seen shows the same to somebody else.
