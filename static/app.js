@@ -58,6 +58,8 @@
   let typed = false;
   const asks = new WeakMap();
   const ask = (input) => {
+    // Somebody went on to another page meanwhile.
+    if (!input.isConnected) return;
     typed = true;
     input.form.setAttribute("hx-status:200", "swap:outerMorph");
     input.form.setAttribute("hx-replace-url", "true");
