@@ -1,7 +1,6 @@
 # The versions of a credential, and rolling back to one.
 
 roll-back = Roll back
-roll-back-to = Roll back to version { $version }
 roll-back-that = Roll { $name } back to version { $version }
 roll-back-made = Made
 roll-back-lead = Pipelines that write { $token } get the content of that version again. It becomes version { $next }: no version is lost, and you can go back and forth.

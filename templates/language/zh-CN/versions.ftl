@@ -1,7 +1,6 @@
 # 凭证的版本与回滚。
 
 roll-back = 回滚
-roll-back-to = 回滚到版本 { $version }
 roll-back-that = 将 { $name } 回滚到版本 { $version }
 roll-back-made = 创建于
 roll-back-lead = 写入 { $token } 的流水线将重新取得该版本的内容。它会成为版本 { $next }：任何版本都不会丢失，之后仍可换回。
