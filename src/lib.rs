@@ -18,6 +18,7 @@
 //! | [`picker`] | which credentials somebody may pick for a repository's pipelines, and why not others |
 //! | [`pipelines`] | access keys, trusted issuers, and the callers that they prove |
 //! | [`provisioning`] | programs that look after the directory: their keys, and the API they use |
+//! | [`openapi`] | the description of what programs can ask, for them and for people |
 //! | [`resolve`] | the decision, the deliveries, the endpoint |
 //! | [`verify`] | asking other systems whether a credential works: questions, schedule, health |
 //! | [`audit`] | records, chains, the group-commit writer |
@@ -42,6 +43,7 @@ pub mod directory;
 pub mod ids;
 pub mod jws;
 pub mod network;
+pub mod openapi;
 pub mod outbound;
 pub mod people;
 pub mod permission;

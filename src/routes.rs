@@ -9,7 +9,8 @@ use actix_web::{Route, web};
 
 use crate::provisioning::api;
 use crate::{
-    audit_log, credentials, directory, people, picker, pipelines, provisioning, resolve, web as shell,
+    audit_log, credentials, directory, openapi, people, picker, pipelines, provisioning, resolve,
+    web as shell,
 };
 
 /// What a process does.
@@ -136,6 +137,8 @@ macro_rules! routes {
 routes! {
     get  "/ping"                              Any      Public               => shell::ping;
     get  "/healthz"                           Any      Public               => shell::healthz;
+    get  "/openapi.json"                      Any      Public               => openapi::pages::document;
+    get  "/api"                               Console  Public               => openapi::pages::show;
     get  "/healthz/sign-in"                   Console  Public               => people::pages::health;
     get  "/static/{hash}/{name}"              Console  Public               => shell::asset;
     post "/preferences"                       Console  Public               => shell::preferences;

@@ -14,6 +14,7 @@ mod keys;
 mod kube_credential;
 mod masking;
 mod migrate;
+mod openapi;
 mod private_files;
 mod reseal;
 mod resolve;
@@ -51,6 +52,8 @@ enum Command {
     /// Check and export the audit log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Print the description of what programs can ask, an OpenAPI document.
+    Openapi,
     /// Print one credential, in one format.
     Resolve(resolve::Arguments),
     /// Run a command with credentials in its environment and in private files.
@@ -111,6 +114,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(arguments) => migrate::run(&arguments),
         Command::Keys(command) => keys::run(&command),
         Command::Audit(command) => audit::run(&command),
+        Command::Openapi => openapi::run(),
         Command::Resolve(arguments) => resolve::run(&arguments),
         Command::Exec(arguments) => exec::run(&arguments),
         Command::DockerCredential(arguments) => docker_credential::run(&arguments),

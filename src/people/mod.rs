@@ -29,7 +29,7 @@ pub use session::{Sessions, session_middleware};
 pub use settings::{OidcSettings, SettingsError, is_safe};
 pub use signed_in::{
     CreateCredentials, EndSignIns, Fresh, ManageAccess, ManageCredentials, Permission, Permit, ReadAccess,
-    ReadAudit, ReadCredentials, ReadSignIns, SignedIn, viewer_by_now,
+    ReadAudit, ReadCredentials, ReadSignIns, SignedIn, viewer, viewer_by_now,
 };
 
 #[cfg(test)]

@@ -174,7 +174,7 @@ permissions! {
 }
 
 /// Who asks, if they are signed in. Looked up once for a request, however many extractors want to know.
-pub(super) async fn viewer(request: &HttpRequest) -> Result<Option<Viewer>, Problem> {
+pub async fn viewer(request: &HttpRequest) -> Result<Option<Viewer>, Problem> {
     if let Some(viewer) = request.extensions().get::<Viewer>() {
         return Ok(Some(viewer.clone()));
     }

@@ -4,15 +4,19 @@
 //! who asks, because what can be picked is a person's. Another origin gets nothing: it embeds the picker instead. What
 //! goes wrong is an RFC 9457 problem with a stable `code`.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{RefOr, Response};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 
 use super::{After, Offer, Wanted};
 use crate::db::{Conn, StoreError};
 use crate::people::SignedIn;
 use crate::web::forms::search_words;
-use crate::web::{Answer, Console, Problem};
+use crate::web::{Answer, Console, Problem, refusals};
 
 /// Lines of a stretch, unless another number is asked for.
 const USUAL: i64 = 50;
@@ -20,24 +24,30 @@ const USUAL: i64 = 50;
 const MOST: i64 = 100;
 
 /// What is asked for.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
     /// The repository, by its id or its path.
+    #[param(required = true, min_length = 1)]
     repository: String,
     /// Ids of credential types, separated by commas; empty: any.
     #[serde(rename = "type")]
+    #[param(required = false)]
     types: String,
     /// Words to search for in name, token, description and plain fields.
+    #[param(required = false)]
     q: String,
     /// The `next` of the stretch before.
+    #[param(required = false)]
     after: String,
     /// At most so many, up to 100.
+    #[param(required = false, value_type = i64)]
     limit: Option<i64>,
 }
 
 /// A stretch of what can be picked.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Picker {
     repository: RepositoryFacts,
     /// Those in scope by name, then others that the person may see, by name.
@@ -47,7 +57,7 @@ pub(crate) struct Picker {
 }
 
 /// The repository that is picked for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RepositoryFacts {
     id: String,
     path: String,
@@ -55,7 +65,7 @@ pub(crate) struct RepositoryFacts {
 }
 
 /// A credential that could be picked. Never its content.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Item {
     /// What pipelines call it; not a secret.
     token: String,
@@ -79,7 +89,7 @@ pub(crate) struct Item {
 }
 
 /// How the last verification ended.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HealthFacts {
     /// `works`, `refused`, `no-verdict`, `uncheckable` or `unknown`.
     state: &'static str,
@@ -106,7 +116,35 @@ impl Item {
     }
 }
 
-/// `GET /api/v1/picker?repository=&type=&q=&after=&limit=`.
+/// How the picker refuses.
+struct Refusals;
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals(&[
+            (400, &["invalid_request"]),
+            (401, &["unauthenticated"]),
+            (403, &["cross_site"]),
+            (404, &["not_found"]),
+            (422, &["invalid_request"]),
+            (500, &["internal"]),
+            (503, &["unavailable"]),
+        ])
+    }
+}
+
+/// Pick a credential for a repository
+///
+/// What the signed-in person may pick for the pipelines of a repository: those in scope by name, then others that they may
+/// see, with the reason why they cannot be used there. For scripts of the console's own origin.
+#[utoipa::path(
+    get,
+    path = "/api/v1/picker",
+    operation_id = "pick",
+    tag = "picker",
+    params(Asked),
+    responses((status = 200, description = "A stretch of what can be picked.", body = Picker), Refusals)
+)]
 pub(crate) async fn pick(
     request: HttpRequest,
     SignedIn(viewer): SignedIn,

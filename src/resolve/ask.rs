@@ -1,9 +1,11 @@
 //! What a caller sends, read strictly. Errors say where, never what.
 
 use serde::Deserialize;
+use utoipa::ToSchema;
 use validator::Validate;
 
 use super::delivery::Format;
+use super::described;
 use crate::credentials::Token;
 
 /// The most tokens that one request may name.
@@ -40,19 +42,27 @@ pub(super) enum BadAsk {
     Run,
 }
 
-#[derive(Deserialize, Validate)]
+/// Which credentials are wanted, and how.
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Body {
+#[schema(as = Resolve)]
+pub(super) struct Body {
     #[validate(length(min = 1, max = "MOST_TOKENS"))]
+    #[schema(schema_with = described::tokens)]
     tokens: Vec<String>,
+    #[schema(schema_with = described::formats)]
     formats: Option<Vec<String>>,
     #[validate(length(min = 1, max = 128), non_control_character)]
+    #[schema(schema_with = described::run_of_body)]
     run: Option<String>,
 }
 
+/// The longest name of a run, in characters.
+pub(super) const LONGEST_RUN: usize = 128;
+
 /// Whether a run may be called so.
 pub(super) fn is_run(text: &str) -> bool {
-    (1..=128).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+    (1..=LONGEST_RUN).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 /// Which parts of the answer are wanted.
@@ -119,7 +129,8 @@ pub(super) struct Batch {
 
 /// Reads the body of `POST /api/v1/resolve`.
 pub(super) fn batch(body: &[u8]) -> Result<Batch, BadAsk> {
-    let body: Body = serde_json::from_slice(body).map_err(|_| BadAsk::Shape)?;
+    // A list of the values in their order would pass for the object otherwise.
+    let body: Body = crate::web::forms::object(body).ok_or(BadAsk::Shape)?;
     body.validate().map_err(|errors| match errors.field_errors().contains_key("tokens") {
         true if body.tokens.is_empty() => BadAsk::NoTokens,
         true => BadAsk::TooManyTokens,
@@ -166,6 +177,7 @@ mod tests {
             (r#"{"tokens":"a"}"#, BadAsk::Shape),
             (r#"{"tokens":["a"],"role":"owner"}"#, BadAsk::Shape),
             (r#"{"tokens":[1]}"#, BadAsk::Shape),
+            (r#"[["a"],null,null]"#, BadAsk::Shape),
             (r#"{"tokens":[]}"#, BadAsk::NoTokens),
             (&many(51), BadAsk::TooManyTokens),
             (r#"{"tokens":["a","b c"]}"#, BadAsk::NotAToken(1)),

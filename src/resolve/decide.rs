@@ -44,6 +44,18 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// One of each.
+    pub const ALL: [Self; 8] = [
+        Self::Unknown,
+        Self::NotOnKey,
+        Self::Deleted,
+        Self::OutOfScope,
+        Self::ConditionFailed(Unmet::Run),
+        Self::Disabled,
+        Self::Expired,
+        Self::SealedUnreadable,
+    ];
+
     /// The code that the caller is told. What may not be used and what does not exist have the same one.
     pub fn code(self) -> &'static str {
         match self {

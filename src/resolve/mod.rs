@@ -13,6 +13,7 @@ mod ask;
 mod condition;
 mod decide;
 pub mod delivery;
+mod described;
 pub mod exchange;
 mod kept;
 mod limits;

@@ -5,12 +5,20 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use zeroize::Zeroize;
 
 use crate::secret::Secret;
 
 /// The largest body that a form or a document may have: content of half a mebibyte, every byte escaped, and its rest.
 pub const FORM_LIMIT: usize = 2 * 1024 * 1024;
+
+/// Reads a JSON object. A list of its values in the order of their declaration would pass for it otherwise.
+pub fn object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace())?;
+    // The reason may repeat what was sent, so nobody gets it.
+    (*first == b'{').then(|| serde_json::from_slice(body).ok()).flatten()
+}
 
 /// A body of `application/x-www-form-urlencoded`, with names that may be repeated. Wiped when dropped.
 pub struct Submitted(Vec<(String, String)>);

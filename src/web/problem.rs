@@ -45,6 +45,23 @@ pub(super) enum Kind {
 const RETRY_AFTER: u32 = 2;
 
 impl Problem {
+    /// Every code that [`Problem::code`] says.
+    pub const ALL_CODES: [&'static str; 13] = [
+        "not_found",
+        "forbidden",
+        "cross_site",
+        "unauthenticated",
+        "confirmation_needed",
+        "method_not_allowed",
+        "conflict",
+        "gone",
+        "invalid_request",
+        "too_large",
+        "rate_limited",
+        "unavailable",
+        "internal",
+    ];
+
     /// It does not exist, or the reader may not know that it does.
     pub fn not_found() -> Self {
         Self::of(Kind::NotFound, "problem-not-found")

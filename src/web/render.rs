@@ -18,6 +18,7 @@ use futures_util::FutureExt;
 use super::Shell;
 use super::language::Language;
 use super::problem::{Kind, Problem};
+use super::refusal::{PROBLEM, ProblemDocument};
 use super::shell::request_id;
 use crate::permission::Viewer;
 
@@ -176,17 +177,19 @@ fn to_sign_in(shell: &Shell, return_to: &str) -> HttpResponse {
 
 fn document(problem: &Problem, request_id: &str) -> HttpResponse {
     let say = |id: &str| Language::En.t(id);
-    HttpResponse::build(problem.status_code()).content_type("application/problem+json").body(
-        serde_json::json!({
-            "type": "about:blank",
-            "title": say(problem.sentence),
-            "status": problem.status_code().as_u16(),
-            "code": problem.code(),
-            "detail": say(&format!("{}.hint", problem.sentence)),
-            "request_id": request_id,
-        })
-        .to_string(),
-    )
+    let status = problem.status_code();
+    let (title, detail) = (say(problem.sentence), say(&format!("{}.hint", problem.sentence)));
+    let document = ProblemDocument {
+        r#type: ProblemDocument::TYPE,
+        title: &title,
+        status: status.as_u16(),
+        code: problem.code(),
+        detail: &detail,
+        request_id: Some(request_id.to_owned()),
+    };
+    let mut response = HttpResponse::build(status).json(document);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
+    response
 }
 
 #[cfg(test)]
@@ -412,8 +415,12 @@ mod tests {
             Problem::cross_site(),
             Problem::internal("x"),
             Problem::sign_in_needed("/"),
+            Problem::key_needed(),
+            Problem::unprocessable("api-path"),
+            Problem::confirmation_needed("/sign-in/start".to_owned()),
         ];
         for problem in all {
+            assert!(Problem::ALL_CODES.contains(&problem.code()), "{}", problem.code());
             look::in_every_shell(|shell| {
                 let hint = format!("{}.hint", problem.sentence);
                 let confirm = Some("/sign-in/start?confirm=true&return_to=%2F\"x");

@@ -117,6 +117,7 @@ test('every page looks right', { timeout: 900_000 }, async (t) => {
           provisioning: '/access/provisioning',
           'provisioning-new': '/access/provisioning/new',
           enterprises: '/enterprises',
+          api: '/api',
         };
         for (const [name, address] of Object.entries(pages)) {
           await page.setViewportSize({ width: 1440, height: 900 });

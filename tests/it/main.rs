@@ -42,6 +42,7 @@ mod logout;
 mod maven;
 mod members;
 mod migrations;
+mod openapi;
 mod picker;
 mod provisioning;
 mod proxy;

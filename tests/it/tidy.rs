@@ -92,6 +92,7 @@ const ARROWS: &[(&str, &str)] = &[
         "resolve",
         "audit catalogue clock credentials db directory ids jws pipelines schema seal secret usage web",
     ),
+    ("openapi", "people picker provisioning resolve routes web"),
     ("web", "audit clock config db ids network people permission seal secret"),
     ("app", ALL),
     ("routes", ALL),

@@ -4,12 +4,14 @@
     person.py URL ISSUER PERSONA verify TOKEN
     person.py URL ISSUER PERSONA trust CI_ISSUER JWKS_FILE PROJECT_ID PLACE [--bound]
     person.py URL ISSUER PERSONA recipes TOKEN
+    person.py URL ISSUER PERSONA provision NAME
 
 `store` makes a credential that may be used everywhere. It prints `saved`, or what the verification said when the
 credential was not saved for it. `verify` has a stored one verified and prints what the page says of its health. `trust`
 trusts the issuer of a CI system by its keys, lets a project of it in for the project or repository that has PLACE in its
 name, and prints the audience that its tokens need; with `--bound` they have to name their sealing key. `recipes` prints what the
-page of a credential offers to copy, as a JSON object.
+page of a credential offers to copy, as a JSON object. `provision` makes a provisioning key and prints its text, which the page
+shows once.
 Anything else that happens ends it with status 1 and the page's text. Standard library only.
 """
 
@@ -32,6 +34,7 @@ class Page(html.parser.HTMLParser):
         super().__init__()
         self.inputs, self.filled, self.links, self.parts, self.open, self.text = {}, {}, {}, {}, [], ""
         self.code, self.link, self.choices, self.radio = {}, None, {}, None
+        self.source = text
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -113,6 +116,13 @@ class Person:
             f"/credentials/new/{kind}", kept | filled | scope | more | {"name": token, "token": token}
         )
 
+    def provision(self, name):
+        """Makes a provisioning key; its text."""
+        form = self.get("/access/provisioning/new")
+        page = self.post("/access/provisioning/new", {"submission": form.inputs.get("submission", ""), "name": name})
+        found = re.search(r'value="(vpk_[0-9A-Za-z_]+)"', page.source)
+        return found.group(1) if found else sys.exit(f"no key was made, status {page.status}:\n{page.text}")
+
     def find(self, token):
         """The address of a credential."""
         found = self.get("/credentials?" + urllib.parse.urlencode({"q": token}))
@@ -166,6 +176,9 @@ def main():
     if what == "trust":
         issuer, keys, project, place, *rest = rest
         print(person.trust(issuer, pathlib.Path(keys).read_text(), project, place, "--bound" in rest))
+        return
+    if what == "provision":
+        print(person.provision(rest[0]))
         return
     kind, token, *rest = rest
     variant = rest[rest.index("--variant") + 1] if "--variant" in rest else ""

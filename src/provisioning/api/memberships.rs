@@ -3,7 +3,9 @@
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
+use super::described::{self, Any, Clash, Document, Named, Stretch};
 use super::{Asked, Program, answer, body, members, next, nothing_to_say};
 use crate::db::StoreError;
 use crate::directory::{self, Membership, Place};
@@ -12,48 +14,88 @@ use crate::permission::LocalRole;
 use crate::web::{Answer, Problem};
 
 /// A member of a place.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlaceMember)]
 struct Line {
+    /// Who.
+    #[schema(value_type = String, format = "uuid", example = "019300d2-6f0a-7c3e-9b1f-0242ac120002")]
     member: MemberId,
+    /// What people call them.
     name: String,
+    /// For showing only.
     email: Option<String>,
+    #[schema(schema_with = described::state)]
     state: &'static str,
+    #[schema(schema_with = described::local_role)]
     role: &'static str,
 }
 
-#[derive(Serialize)]
+/// A stretch of the members of a place.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlaceMembers)]
 struct List {
     members: Vec<Line>,
+    /// Given as `after`, it gets the stretch behind this one; null behind the last.
     next: Option<String>,
 }
 
 /// Where somebody is a member: `project` or `repository` holds an id.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Membership)]
 struct At {
+    /// The project, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid", example = "019300d2-6f0a-7c3e-9b1f-0242ac120002")]
     project: Option<ProjectId>,
+    /// The repository, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid", example = "019300d2-6f0a-7c3e-9b1f-0242ac120002")]
     repository: Option<RepositoryId>,
+    /// What CI systems call it.
     path: String,
+    /// What people call it.
     name: String,
+    #[schema(schema_with = described::local_role)]
     role: &'static str,
 }
 
-#[derive(Serialize)]
+/// Where somebody is a member.
+#[derive(Serialize, ToSchema)]
 struct Memberships {
     memberships: Vec<At>,
 }
 
-#[derive(Deserialize)]
+/// A role in a project or a repository.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PlaceRole)]
 struct Role {
+    #[schema(schema_with = described::local_role)]
     role: String,
 }
 
+/// List the members of a project
+#[utoipa::path(
+    get,
+    path = "/api/v1/projects/{id}/members",
+    operation_id = "listProjectMembers",
+    tag = "members",
+    params(("id" = String, Path, format = "uuid", description = "The project."), Asked),
+    responses((status = 200, description = "A stretch of them, by name.", body = List), Stretch, Named, Any)
+)]
 pub(crate) async fn of_project(program: Program, at: web::Path<String>, asked: web::Query<Asked>) -> Answer {
     list(program, project(&at)?, &asked).await
 }
 
+/// List the members of a repository
+#[utoipa::path(
+    get,
+    path = "/api/v1/repositories/{id}/members",
+    operation_id = "listRepositoryMembers",
+    tag = "members",
+    params(("id" = String, Path, format = "uuid", description = "The repository."), Asked),
+    responses((status = 200, description = "A stretch of them, by name.", body = List), Stretch, Named, Any)
+)]
 pub(crate) async fn of_repository(
     program: Program,
     at: web::Path<String>,
@@ -86,6 +128,19 @@ async fn list(program: Program, place: Place, asked: &Asked) -> Answer {
     answer(StatusCode::OK, &List { members: listed.into_iter().map(line).collect(), next })
 }
 
+/// Add a member to a project, or give them another role
+#[utoipa::path(
+    put,
+    path = "/api/v1/projects/{id}/members/{member}",
+    operation_id = "setProjectMember",
+    tag = "members",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The project."),
+        ("member" = String, Path, format = "uuid", description = "The member.")
+    ),
+    request_body = Role,
+    responses((status = 204, description = "They have this role now."), Document, Named, Clash, Any)
+)]
 pub(crate) async fn set_in_project(
     program: Program,
     at: web::Path<(String, String)>,
@@ -94,6 +149,19 @@ pub(crate) async fn set_in_project(
     set(program, project(&at.0)?, members::id(&at.1)?, &bytes).await
 }
 
+/// Add a member to a repository, or give them another role
+#[utoipa::path(
+    put,
+    path = "/api/v1/repositories/{id}/members/{member}",
+    operation_id = "setRepositoryMember",
+    tag = "members",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The repository."),
+        ("member" = String, Path, format = "uuid", description = "The member.")
+    ),
+    request_body = Role,
+    responses((status = 204, description = "They have this role now."), Document, Named, Clash, Any)
+)]
 pub(crate) async fn set_in_repository(
     program: Program,
     at: web::Path<(String, String)>,
@@ -109,10 +177,34 @@ async fn set(program: Program, place: Place, member: MemberId, bytes: &web::Byte
     nothing_to_say()
 }
 
+/// Take a member out of a project
+#[utoipa::path(
+    delete,
+    path = "/api/v1/projects/{id}/members/{member}",
+    operation_id = "removeProjectMember",
+    tag = "members",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The project."),
+        ("member" = String, Path, format = "uuid", description = "The member.")
+    ),
+    responses((status = 204, description = "They are not a member of it any more."), Named, Any)
+)]
 pub(crate) async fn remove_from_project(program: Program, at: web::Path<(String, String)>) -> Answer {
     remove(program, project(&at.0)?, members::id(&at.1)?).await
 }
 
+/// Take a member out of a repository
+#[utoipa::path(
+    delete,
+    path = "/api/v1/repositories/{id}/members/{member}",
+    operation_id = "removeRepositoryMember",
+    tag = "members",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The repository."),
+        ("member" = String, Path, format = "uuid", description = "The member.")
+    ),
+    responses((status = 204, description = "They are not a member of it any more."), Named, Any)
+)]
 pub(crate) async fn remove_from_repository(program: Program, at: web::Path<(String, String)>) -> Answer {
     remove(program, repository(&at.0)?, members::id(&at.1)?).await
 }
@@ -122,6 +214,15 @@ async fn remove(program: Program, place: Place, member: MemberId) -> Answer {
     nothing_to_say()
 }
 
+/// List where somebody is a member
+#[utoipa::path(
+    get,
+    path = "/api/v1/members/{id}/memberships",
+    operation_id = "listMemberships",
+    tag = "members",
+    params(("id" = String, Path, format = "uuid", description = "The member.")),
+    responses((status = 200, description = "Where they are a member.", body = Memberships), Named, Any)
+)]
 pub(crate) async fn of_member(program: Program, at: web::Path<String>) -> Answer {
     let id = members::id(&at)?;
     let found = program

@@ -3,6 +3,7 @@
 //! JSON in and out; what goes wrong is an RFC 9457 problem with a stable `code`; nothing may be kept by caches. Lists come
 //! in stretches: `next` is given as `after` to get the following one, and is null behind the last.
 
+mod described;
 pub(crate) mod members;
 pub(crate) mod memberships;
 pub(crate) mod projects;
@@ -18,13 +19,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
 
 use crate::credentials::Name;
 use crate::db::{Conn, StoreError};
 use crate::directory::{DirectoryError, Page, Slug};
 use crate::permission::{Acting, Proof, Viewer};
 use crate::pipelines::{Presented, Unproved};
-use crate::web::forms::search_words;
+use crate::web::forms::{object, search_words};
 use crate::web::lists::cursor;
 use crate::web::{Answer, Console, Problem};
 
@@ -154,15 +156,19 @@ impl Program {
 }
 
 /// Which stretch of a list.
-#[derive(Debug, Default, serde::Deserialize)]
+#[derive(Debug, Default, serde::Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
+    /// Only what has these words in it.
+    #[param(required = false)]
     q: String,
+    /// Where the stretch begins: the `next` of the one before.
+    #[param(required = false)]
     after: String,
+    /// At most so many.
+    #[param(required = false, schema_with = described::limit)]
     limit: Option<i64>,
-    project: Option<String>,
-    role: Option<String>,
-    state: Option<String>,
 }
 
 impl Asked {
@@ -190,8 +196,7 @@ fn next(last: Option<(&str, &str)>) -> Option<String> {
 
 /// The document of a body; what it does not know is refused.
 fn body<T: DeserializeOwned>(bytes: &web::Bytes) -> Result<T, Problem> {
-    // The reason may repeat what was sent, so nobody gets it.
-    serde_json::from_slice(bytes).map_err(|_| Problem::invalid().saying("api-shape"))
+    object(bytes).ok_or_else(|| Problem::invalid().saying("api-shape"))
 }
 
 fn name(text: &str) -> Result<Name, Problem> {

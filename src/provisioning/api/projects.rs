@@ -3,7 +3,9 @@
 use actix_web::http::StatusCode;
 use actix_web::web;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
+use super::described::{self, Any, Clash, Document, Named, Stretch};
 use super::{Asked, Program, answer, body, filled, made, name, next, nothing_to_say, path};
 use crate::credentials::Name;
 use crate::db::{Conn, StoreError};
@@ -11,10 +13,15 @@ use crate::directory::{self, DirectoryError, NewPlace, Place, Project, Slug};
 use crate::ids::{EnterpriseId, ProjectId};
 use crate::web::{Answer, Problem};
 
-#[derive(Serialize)]
+/// A project.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Project)]
 struct View {
+    #[schema(value_type = String, format = "uuid", example = "019300d2-6f0a-7c3e-9b1f-0242ac120002")]
     id: ProjectId,
+    /// What CI systems call it. It can be changed; everything else goes by id.
     path: String,
+    /// What people call it.
     name: String,
 }
 
@@ -24,26 +31,46 @@ impl From<Project> for View {
     }
 }
 
-#[derive(Serialize)]
+/// A stretch of the projects.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Projects)]
 struct List {
     projects: Vec<View>,
+    /// Given as `after`, it gets the stretch behind this one; null behind the last.
     next: Option<String>,
 }
 
-#[derive(Deserialize)]
+/// A project to be made.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewProject)]
 struct New {
+    #[schema(schema_with = described::path)]
     path: String,
+    #[schema(schema_with = described::name_or_nothing)]
     name: Option<String>,
 }
 
-#[derive(Deserialize)]
+/// What changes; the rest stays.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ProjectChanges)]
 struct Changes {
+    #[schema(schema_with = described::path_or_null)]
     path: Option<String>,
+    #[schema(schema_with = described::name_or_null)]
     name: Option<String>,
 }
 
+/// List projects
+#[utoipa::path(
+    get,
+    path = "/api/v1/projects",
+    operation_id = "listProjects",
+    tag = "projects",
+    params(Asked),
+    responses((status = 200, description = "A stretch of them, by name.", body = List), Stretch, Any)
+)]
 pub(crate) async fn list(program: Program, asked: web::Query<Asked>) -> Answer {
     let page = asked.page()?;
     let (listed, more) =
@@ -54,6 +81,15 @@ pub(crate) async fn list(program: Program, asked: web::Query<Asked>) -> Answer {
     answer(StatusCode::OK, &List { projects, next })
 }
 
+/// Create a project
+#[utoipa::path(
+    post,
+    path = "/api/v1/projects",
+    operation_id = "createProject",
+    tag = "projects",
+    request_body = New,
+    responses((status = 201, description = "What was made.", body = View, headers(("Location" = String, description = "Its address."))), Document, Clash, Any)
+)]
 pub(crate) async fn create(program: Program, bytes: web::Bytes) -> Answer {
     let new: New = body(&bytes)?;
     let slug = path(&new.path)?;
@@ -78,12 +114,33 @@ pub(super) fn named_by(slug: &Slug) -> Result<Name, Problem> {
     name(&slug.as_str().chars().take(Name::MAX).collect::<String>())
 }
 
+/// Show a project
+#[utoipa::path(
+    get,
+    path = "/api/v1/projects/{id}",
+    operation_id = "getProject",
+    tag = "projects",
+    params(("id" = String, Path, format = "uuid", description = "The project.")),
+    responses((status = 200, description = "The project.", body = View), Named, Any)
+)]
 pub(crate) async fn show(program: Program, at: web::Path<String>) -> Answer {
     let id = id(&at)?;
     let project = program.read(move |conn, viewer| directory::project(conn, &viewer.enterprise, &id)).await?;
     answer(StatusCode::OK, &View::from(project.ok_or_else(Problem::not_found)?))
 }
 
+/// Change a project
+///
+/// It is changed whole or not at all.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/projects/{id}",
+    operation_id = "changeProject",
+    tag = "projects",
+    params(("id" = String, Path, format = "uuid", description = "The project.")),
+    request_body = Changes,
+    responses((status = 200, description = "The project as it is now.", body = View), Document, Named, Clash, Any)
+)]
 pub(crate) async fn rename(program: Program, at: web::Path<String>, bytes: web::Bytes) -> Answer {
     let (id, changes): (_, Changes) = (id(&at)?, body(&bytes)?);
     let slug = changes.path.as_deref().map(path).transpose()?;
@@ -116,6 +173,17 @@ pub(super) fn change_names(
     directory::rename(conn, acting, place, (&name, &slug))
 }
 
+/// Delete a project
+///
+/// Its repositories and access keys go with it, and it is taken out of every scope.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/projects/{id}",
+    operation_id = "deleteProject",
+    tag = "projects",
+    params(("id" = String, Path, format = "uuid", description = "The project.")),
+    responses((status = 204, description = "It is gone."), Named, Any)
+)]
 pub(crate) async fn delete(program: Program, at: web::Path<String>) -> Answer {
     let id = id(&at)?;
     program.change(move |conn, acting| directory::delete(conn, acting, &Place::Project(id))).await?;
