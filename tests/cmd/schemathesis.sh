@@ -17,12 +17,12 @@ checks=not_a_server_error,status_code_conformance,content_type_conformance,respo
 checks+=,response_schema_conformance,unsupported_method,allow_header_conformance,ignored_auth,negative_data_rejection
 
 # The same questions in the same order each time.
-ask() { # KEY EXAMPLES ARGUMENT…
-  local key=$1 examples=$2
+ask() { # HEADER EXAMPLES ARGUMENT…
+  local header=$1 examples=$2
   shift 2
   "$PYTHON" -m schemathesis.cli run "$VOUCHER_URL/openapi.json" --no-color --phases examples,coverage,fuzzing \
     --checks "$checks" --max-examples "$examples" --seed 20261123 --generation-deterministic \
-    --no-shrink --workers 1 --request-timeout 20 -H "Authorization: Bearer $key" "$@" >"$scratch/said.out" 2>&1 ||
+    --no-shrink --workers 1 --request-timeout 20 -H "$header" "$@" >"$scratch/said.out" 2>&1 ||
     { cat "$scratch/said.out"; fail "schemathesis $*"; }
   tail -n 12 "$scratch/said.out"
 }
@@ -30,6 +30,7 @@ ask() { # KEY EXAMPLES ARGUMENT…
 cd "$scratch"
 example=$VOUCHER_URL/api/v1/credentials/k8s-main/kubeconfig
 same "the example" 200 "$(curl -s -o example -w '%{http_code}' -H "Authorization: Bearer $VOUCHER_ACCESS_KEY" "$example")"
-ask "$VOUCHER_ACCESS_KEY" 40 --include-tag resolve --include-tag health
-ask "$provisioning_key" 25 --include-tag projects --include-tag repositories --include-tag members
+ask "Authorization: Bearer $VOUCHER_ACCESS_KEY" 40 --include-tag resolve --include-tag health
+ask "Authorization: Bearer $provisioning_key" 25 --include-tag projects --include-tag repositories --include-tag members
+ask "Cookie: $(person cookie)" 25 --include-tag picker
 lacks "the server's own words" "$(cat "$scratch/dev.err" "$scratch/dev.out")" panicked

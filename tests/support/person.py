@@ -4,13 +4,14 @@
     person.py URL ISSUER PERSONA verify TOKEN
     person.py URL ISSUER PERSONA trust CI_ISSUER JWKS_FILE PROJECT_ID PLACE [--bound]
     person.py URL ISSUER PERSONA recipes TOKEN
+    person.py URL ISSUER PERSONA cookie
     person.py URL ISSUER PERSONA provision NAME
 
 `store` makes a credential that may be used everywhere. It prints `saved`, or what the verification said when the
 credential was not saved for it. `verify` has a stored one verified and prints what the page says of its health. `trust`
 trusts the issuer of a CI system by its keys, lets a project of it in for the project or repository that has PLACE in its
 name, and prints the audience that its tokens need; with `--bound` they have to name their sealing key. `recipes` prints what the
-page of a credential offers to copy, as a JSON object. `provision` makes a provisioning key and prints its text, which the page
+page of a credential offers to copy, as a JSON object. `cookie` prints what a browser would send from then on. `provision` makes a provisioning key and prints its text, which the page
 shows once.
 Anything else that happens ends it with status 1 and the page's text. Standard library only.
 """
@@ -79,9 +80,9 @@ class Page(html.parser.HTMLParser):
 class Person:
     def __init__(self, url, issuer, persona):
         self.url = url
-        jar = http.cookiejar.CookieJar()
+        self.jar = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(jar)
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.jar)
         )
         self.opener.addheaders = [("Accept-Language", "en")]
         page = self.get("/sign-in/start")
@@ -169,6 +170,9 @@ def main():
     person = Person(url, issuer, persona)
     if what == "verify":
         print(person.verify(rest[0]))
+        return
+    if what == "cookie":
+        print("; ".join(f"{cookie.name}={cookie.value}" for cookie in person.jar))
         return
     if what == "recipes":
         print(json.dumps(person.get(person.find(rest[0])).code))

@@ -83,7 +83,7 @@ print("" if value is None else value)' "$scratch/ready.json" "$@"
 }
 
 # The owner of the demonstration enterprise in front of the console; see person.py.
-person() { # store TYPE TOKEN … | verify TOKEN | trust CI_ISSUER JWKS_FILE PROJECT_ID PLACE | recipes TOKEN | provision NAME
+person() { # store TYPE TOKEN … | verify TOKEN | trust CI_ISSUER JWKS_FILE PROJECT_ID PLACE | recipes TOKEN | provision NAME | cookie
   "$PYTHON" "$here/person.py" "$(ready url)" "$(ready issuer)" "$(ready personas 0)" "$@"
 }
 
