@@ -157,6 +157,7 @@ routes! {
     post "/members/{id}/sign-ins/end-all"     Console  EndsSignIns          => people::pages::end_sign_ins_of_member;
     post "/members/{id}/sign-ins/{sign_in}/end" Console EndsSignIns         => people::pages::end_sign_in_of_member;
     get  "/"                                  Console  SignedIn             => credentials::pages::home;
+    get  "/overview"                          Console  SignedIn             => credentials::pages::overview::show;
     get  "/credentials"                       Console  SignedIn             => credentials::pages::list;
     get  "/credentials/new"                   Console  CreatesCredentials   => credentials::pages::choose_type;
     get  "/credentials/new/{type}"            Console  CreatesCredentials   => credentials::pages::new;

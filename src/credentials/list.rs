@@ -44,6 +44,8 @@ pub struct Filter {
     pub answered_by: Option<String>,
     /// Only those whose responsible person may not sign in any more.
     pub orphaned: bool,
+    /// Only active ones that were made before this moment and not used since.
+    pub unused_since: Option<Timestamp>,
     /// Only those that the viewer may use, not those that they only see.
     pub usable: bool,
 }
@@ -100,6 +102,9 @@ pub enum Stands {
 
 /// Credentials that end within this time are marked.
 pub const SOON: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
+
+/// Credentials that nobody used for this time are marked.
+pub const UNUSED: jiff::SignedDuration = jiff::SignedDuration::from_hours(90 * 24);
 
 impl Stands {
     /// All, in the order in which they are offered.

@@ -51,7 +51,7 @@ pub use facts::{BadFact, Description, Name, Token};
 pub use hand_over::{HandOver, Which, entered_by, hand_over};
 pub use list::{
     Counts, Cursor, Filter, HealthIs, InScope, Listed, Order, Page, Places, SOON, Sort, Stands, Stretch,
-    Tally, counts, list, stretch,
+    Tally, UNUSED, counts, list, stretch,
 };
 pub use pipelines::{LATELY, Pipeline, PipelinePlace, ProvedBy, RECENTLY, dependents, losing, pipelines_of};
 pub use reseal::{ResealError, missing_keys, reseal_some};

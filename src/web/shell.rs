@@ -244,7 +244,11 @@ fn nav(viewer: &Viewer, path: &str) -> Vec<NavItem> {
     let projects = item("nav-projects", "/projects", "folder");
     let projects =
         NavItem { current: projects.current || under("/repositories") || under("/import"), ..projects };
-    let mut items = vec![item("nav-credentials", "/credentials", "key"), projects];
+    let mut items = vec![
+        item("nav-overview", "/overview", "pulse"),
+        item("nav-credentials", "/credentials", "key"),
+        projects,
+    ];
     if may_see_members(viewer) {
         items.push(item("nav-members", "/members", "person"));
     }
@@ -322,6 +326,9 @@ mod tests {
         assert_eq!(current("/members/x/uses"), ["/members"]);
         assert_eq!(current("/repositories/x"), ["/projects"]);
         let member = Viewer { role: EnterpriseRole::Member, ..administrator };
-        assert_eq!(at("/credentials", &member), [("/credentials", true), ("/projects", false)]);
+        assert_eq!(
+            at("/credentials", &member),
+            [("/overview", false), ("/credentials", true), ("/projects", false)]
+        );
     }
 }

@@ -43,6 +43,7 @@ mod maven;
 mod members;
 mod migrations;
 mod openapi;
+mod overview;
 mod picker;
 mod provisioning;
 mod proxy;

@@ -19,6 +19,10 @@ pub(super) const SIZES: [i64; 3] = [25, 50, 100];
 /// As addresses write the deleted ones, beside [`Stands`].
 pub(super) const DELETED: &str = "deleted";
 
+/// As addresses write what needs attention: nobody answers for it, nobody uses it.
+const ORPHANED: &str = "responsible";
+const UNUSED: &str = "unused";
+
 /// The query of an address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -55,10 +59,10 @@ impl Asked {
             state: if deleted { DELETED } else { state.unwrap_or_default() }.to_owned(),
             place: words(&self.place),
             person: words(&self.person),
-            attention: if self.attention == "responsible" && viewer.sees_everything() {
-                self.attention
-            } else {
-                String::new()
+            attention: match self.attention.as_str() {
+                UNUSED => self.attention,
+                ORPHANED if viewer.sees_everything() => self.attention,
+                _ => String::new(),
             },
             sort: if order(&self.sort) == Order::default() { String::new() } else { self.sort },
             size: self
@@ -86,7 +90,9 @@ impl Asked {
             search: search_words(&self.q),
             deleted: self.is_deleted(),
             answered_by: search_words(&self.person),
-            orphaned: !self.attention.is_empty(),
+            orphaned: self.is_orphaned(),
+            unused_since: (self.attention == UNUSED)
+                .then(|| now.checked_sub(crate::credentials::UNUSED).unwrap_or(Timestamp::MIN)),
             ..Filter::default()
         }
     }
@@ -98,6 +104,29 @@ impl Asked {
 
     pub(super) fn order(&self) -> Order {
         order(&self.sort)
+    }
+
+    /// Whether those are asked for whose responsible person left.
+    pub(super) fn is_orphaned(&self) -> bool {
+        self.attention == ORPHANED
+    }
+
+    /// The same as an address with these parts.
+    pub(super) fn of(query: &[(&str, &str)]) -> Self {
+        let given = |name: &str| {
+            query
+                .iter()
+                .find(|(other, _)| *other == name)
+                .map(|(_, value)| (*value).to_owned())
+                .unwrap_or_default()
+        };
+        Self {
+            health: given("health"),
+            state: given("state"),
+            attention: given("attention"),
+            sort: given("sort"),
+            ..Self::default()
+        }
     }
 
     pub(super) fn is_deleted(&self) -> bool {
@@ -223,5 +252,8 @@ mod tests {
         let mut viewer = look::an_administrator();
         viewer.role = crate::permission::EnterpriseRole::Member;
         assert_eq!(serde_urlencoded("attention=responsible").tidy(&viewer).href(&[]), "/credentials");
+        let unused = serde_urlencoded("attention=unused").tidy(&viewer);
+        assert_eq!(unused.href(&[]), "/credentials?attention=unused");
+        assert!(unused.filter(Timestamp::UNIX_EPOCH).unused_since.is_some() && !unused.is_orphaned());
     }
 }

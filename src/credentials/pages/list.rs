@@ -149,7 +149,7 @@ pub(crate) async fn list(
     let order = asked.order();
     let next = stretch.listed.last().filter(|_| stretch.more).map(|last| last.cursor(order).to_string());
     let hand_over = |one: &Listed| {
-        (!asked.attention.is_empty() && may_rule_directory(&viewer))
+        (asked.is_orphaned() && may_rule_directory(&viewer))
             .then(|| format!("/members/{}/hand-over", one.credential.responsible))
     };
     let bare = asked.is_unfiltered() && stretch.tallies.iter().all(|tally| tally.is_none());

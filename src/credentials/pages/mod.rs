@@ -15,6 +15,7 @@ mod edit_plan;
 mod export;
 mod fields;
 mod list;
+pub(crate) mod overview;
 mod pipelines;
 mod recipes;
 mod roll_back;

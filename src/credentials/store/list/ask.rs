@@ -7,6 +7,7 @@ use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
+use super::USED;
 use crate::catalogue::{self, Group};
 use crate::credentials::list::Sight;
 use crate::credentials::{Filter, HealthIs, InScope, SOON, Stands};
@@ -102,6 +103,7 @@ impl<'a> Ask<'a> {
             all.push(on!(aside, c::credential_type, eq_any(types(filter, group))));
         }
         all.extend(filter.stands.map(|(stands, now)| self.stands(stands, now, aside)));
+        all.extend(filter.unused_since.map(|since| self.unused(since, aside)));
         all.extend(filter.health.map(health));
         all.extend(filter.place.as_ref().map(in_scope));
         if let Some(place) = &filter.outside {
@@ -122,6 +124,15 @@ impl<'a> Ask<'a> {
             }
             Stands::Expired => Box::new(active().and(sql::<BigInt>(ENDS).le(now))),
         }
+    }
+}
+
+impl Ask<'_> {
+    /// Active, made before a moment and not used since. The day on which it was made is no way to look it up by.
+    pub(super) fn unused(&self, since: jiff::Timestamp, aside: bool) -> Condition {
+        let since = since.as_millisecond();
+        let made = sql::<BigInt>("(credentials.created_at + 0)").le(since);
+        Box::new(on!(aside, c::state, eq("active")).and(sql::<BigInt>(USED).le(since)).and(made))
     }
 }
 

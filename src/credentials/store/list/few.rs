@@ -37,6 +37,7 @@ impl Ask<'_> {
         {
             tried.push(vec![self.stands(stands, now, stands != Stands::Disabled && self.sqlite)]);
         }
+        tried.extend(filter.unused_since.map(|since| vec![self.unused(since, self.sqlite)]));
         for condition in tried {
             let mut query = c::table.select(c::id).limit(SORTED + 1).into_boxed::<MultiBackend>();
             for condition in condition.into_iter().chain(self.there(By::Order)) {

@@ -48,6 +48,7 @@ impl Ask<'_> {
             && filter.responsible.is_none()
             && filter.answered_by.is_none()
             && !filter.orphaned
+            && filter.unused_since.is_none()
             && matches!(filter.stands, None | Some((Stands::Disabled, _)))
     }
 
