@@ -71,11 +71,15 @@ impl Kept {
 /// Appends the strings that a runner must hide, as a JSON array. Worked out once for what is kept: they take about
 /// twenty times the content, and most of the time of an answer would go into writing them anew.
 pub(super) fn write_masks(out: &mut Vec<u8>, opened: &Opened, kept: Option<&Kept>) {
-    let locked =
-        kept.and_then(|kept| kept.masks.get_or_init(|| Locked::new(masks(opened).expose())).as_ref());
-    match locked {
-        Some(locked) => out.extend_from_slice(locked.expose()),
-        None => out.extend_from_slice(masks(opened).expose()),
+    if let Some(Some(locked)) = kept.and_then(|kept| kept.masks.get()) {
+        out.extend_from_slice(locked.expose());
+        return;
+    }
+    let made = masks(opened);
+    out.extend_from_slice(made.expose());
+    if let Some(kept) = kept {
+        // Where no more can be locked that is remembered too.
+        kept.masks.get_or_init(|| Locked::new(made.expose()));
     }
 }
 

@@ -53,7 +53,14 @@ fn add(found: &mut Vec<Secret<String>>, value: &[u8]) {
         return;
     }
     if let Some(text) = text {
-        [json(text), json_ascii(text), json_html(text)].into_iter().for_each(&mut push);
+        push(json(text));
+        // Most secrets have one form in JSON.
+        if !text.is_ascii() {
+            push(json_ascii(text));
+        }
+        if text.contains(['<', '>', '&']) {
+            push(json_html(text));
+        }
     }
     base64(value, &mut push);
     [percent(value, b"-._~", "%20"), percent(value, b"-._~!*'()", "%20"), percent(value, b"-._*", "+")]
@@ -122,30 +129,33 @@ fn json_html(text: &str) -> String {
 
 /// Percent-encoded but for letters, digits and `kept`.
 fn percent(value: &[u8], kept: &[u8], blank: &str) -> String {
-    let mut out = String::with_capacity(3 * value.len());
+    let mut out = Vec::with_capacity(3 * value.len());
     for byte in value {
         match byte {
-            b' ' => out.push_str(blank),
-            byte if byte.is_ascii_alphanumeric() || kept.contains(byte) => out.push(char::from(*byte)),
+            b' ' => out.extend_from_slice(blank.as_bytes()),
+            byte if byte.is_ascii_alphanumeric() || kept.contains(byte) => out.push(*byte),
             byte => {
-                out.push('%');
-                push_hex(&mut out, *byte, b"0123456789ABCDEF");
+                let [high, low] = hex_of(*byte, b"0123456789ABCDEF");
+                out.extend_from_slice(&[b'%', high, low]);
             }
         }
     }
-    out
+    text(out)
 }
 
 fn hex(value: &[u8], digits: &[u8; 16]) -> String {
-    let mut out = String::with_capacity(2 * value.len());
-    value.iter().for_each(|byte| push_hex(&mut out, *byte, digits));
-    out
+    let mut out = Vec::with_capacity(2 * value.len());
+    value.iter().for_each(|byte| out.extend_from_slice(&hex_of(*byte, digits)));
+    text(out)
 }
 
-fn push_hex(out: &mut String, byte: u8, digits: &[u8; 16]) {
-    for nibble in [byte >> 4, byte & 15] {
-        out.extend(digits.get(usize::from(nibble)).copied().map(char::from));
-    }
+fn hex_of(byte: u8, digits: &[u8; 16]) -> [u8; 2] {
+    [byte >> 4, byte & 15].map(|nibble| digits.get(usize::from(nibble)).copied().unwrap_or_default())
+}
+
+/// Bytes that are ASCII by how they were made; no copy of them is left behind.
+fn text(ascii: Vec<u8>) -> String {
+    String::from_utf8(ascii).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -81,7 +81,10 @@ impl Database {
         match self {
             Self::Sqlite(directory) => {
                 let path = directory.path().join("voucher.db");
-                Conn::Sqlite(SqliteConnection::establish(&path.to_string_lossy()).unwrap())
+                let mut connection = SqliteConnection::establish(&path.to_string_lossy()).unwrap();
+                // The server writes when it likes, and so do we.
+                connection.batch_execute("PRAGMA busy_timeout = 60000").unwrap();
+                Conn::Sqlite(connection)
             }
             Self::Postgres(name) => Conn::Postgres(Postgres::shared().connect(name)),
             Self::Elsewhere(url) => Conn::Postgres(PgConnection::establish(url).unwrap()),
