@@ -56,21 +56,30 @@
 
   // A search is asked while one types. Only what differs is exchanged, so the words and the cursor stay.
   let typed = false;
-  const asks = new WeakMap();
+  let asks;
+  let asking;
   const ask = (input) => {
     // Somebody went on to another page meanwhile.
     if (!input.isConnected) return;
     typed = true;
-    input.form.setAttribute("hx-status:200", "swap:outerMorph");
-    input.form.setAttribute("hx-replace-url", "true");
-    input.form.requestSubmit();
-    input.form.removeAttribute("hx-replace-url");
+    asking = input.form;
+    asking.setAttribute("hx-status:200", "swap:outerMorph");
+    asking.setAttribute("hx-replace-url", "true");
+    asking.requestSubmit();
+    asking.removeAttribute("hx-replace-url");
   };
   document.addEventListener("input", (event) => {
     const input = event.target;
     if (!input.hasAttribute?.("data-search-typing") || event.isComposing) return;
-    clearTimeout(asks.get(input));
-    asks.set(input, setTimeout(ask, 350, input));
+    clearTimeout(asks);
+    asks = setTimeout(ask, 350, input);
+  });
+  // Whoever presses Enter asks at once, and whoever goes on does not want to know any more: what comes late would take
+  // away what they chose.
+  document.addEventListener("submit", () => clearTimeout(asks), true);
+  document.addEventListener("htmx:before:request", ({ detail }) => {
+    clearTimeout(asks);
+    if (asking && detail?.ctx?.sourceElement !== asking) asking.dispatchEvent(new Event("htmx:abort"));
   });
   document.addEventListener("compositionend", (event) => event.target.dispatchEvent(new Event("input", { bubbles: true })));
 

@@ -81,6 +81,22 @@ test('a search answers while one types, and the address is what is seen', { time
   // A link to what is seen shows the same to somebody else.
   await page.goto(`${ready.url}/credentials?q=kubernetes`);
   assert.equal(await names.count(), found);
+  // Whoever goes on before the answer is there arrives where they went.
+  await page.goto(`${ready.url}/credentials`);
+  await page.route(/[?&]q=/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await route.continue().catch(() => {});
+  });
+  await search.fill('feishu');
+  await page.waitForTimeout(600);
+  const chosen = names.first();
+  const there = await chosen.getAttribute('href');
+  await chosen.click();
+  await page.waitForURL(`${ready.url}${there}`);
+  await page.waitForTimeout(2500);
+  assert.equal(page.url(), `${ready.url}${there}`, 'a late answer took it away');
+  assert.equal(await page.locator('main form[role=search]').count(), 0);
+  await page.unroute(/[?&]q=/);
   for (const [path, words] of [['/members', 'wang'], ['/projects', 'store'], ['/access', 'builds']]) {
     await page.goto(`${ready.url}${path}`);
     await page.locator('#q').click();
