@@ -14,6 +14,7 @@ use crate::catalogue::{Answer, CredentialType, Group, Outcome};
 use crate::db::{Conn, StoreError};
 use crate::ids::{CredentialId, MemberId, ProjectId, RepositoryId};
 use crate::permission::Viewer;
+use crate::usage::Day;
 
 /// Which credentials.
 #[derive(Clone, Default)]
@@ -368,6 +369,16 @@ pub fn stretch(
 /// How many there are in each group, exactly. For filters that leave few, such as by a responsible person.
 pub fn counts(conn: &mut Conn, viewer: &Viewer, filter: &Filter) -> Result<Counts, StoreError> {
     store::counts(conn, viewer, filter)
+}
+
+/// What happened to the credentials that `viewer` may see, all together, on each of as many days that end with a day.
+/// `None`: there is too much of it to be added up while somebody waits.
+pub fn used_by_day(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    days: (i32, u16),
+) -> Result<Option<Vec<Day>>, StoreError> {
+    store::used_by_day(conn, viewer, days)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod roll_back;
 mod rotate;
 mod scope;
 mod sealed;
+mod shared;
 mod store;
 mod uses;
 
@@ -51,7 +52,7 @@ pub use facts::{BadFact, Description, Name, Token};
 pub use hand_over::{HandOver, Which, entered_by, hand_over};
 pub use list::{
     Counts, Cursor, Filter, HealthIs, InScope, Listed, Order, Page, Places, SOON, Sort, Stands, Stretch,
-    Tally, UNUSED, counts, list, stretch,
+    Tally, UNUSED, counts, list, stretch, used_by_day,
 };
 pub use pipelines::{LATELY, Pipeline, PipelinePlace, ProvedBy, RECENTLY, dependents, losing, pipelines_of};
 pub use reseal::{ResealError, missing_keys, reseal_some};
@@ -59,6 +60,7 @@ pub use roll_back::{Difference, Held, RollBack, RollBackError, differences, roll
 pub use rotate::{RotateError, Rotation, Runs, rotate};
 pub use scope::{Reach, Scope};
 pub use sealed::{Sealed, SealedVersion, Whose};
+pub use shared::{Holder, SharedValue, SharedValues, shared_values};
 pub use store::{find, sealed, sealed_version, version, versions};
 pub(crate) use store::{plain_fields, read_key_id};
 pub use uses::{

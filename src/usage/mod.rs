@@ -8,17 +8,20 @@ mod pins;
 mod trials;
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
 
-use diesel::dsl::sql;
+use diesel::dsl::{IntoBoxed, Select, sql};
+use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Nullable};
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable};
 use diesel::upsert::excluded;
 use jiff::Timestamp;
 
-use crate::db::{Conn, StoreError};
+use crate::db::{Conn, MultiBackend, StoreError};
 use crate::each;
 use crate::ids::CredentialId;
-use crate::schema::usage_daily;
+use crate::schema::{credentials, usage_daily};
 
 pub use pins::{Pin, any_behind, behind, pin, pinned, purge_pins, unpin};
 pub use trials::{Tried, WouldRefuse, forget_trial, record_trials, tried};
@@ -142,6 +145,12 @@ pub fn record<'a>(
 const USES: &str = "CAST(SUM(usage_daily.uses) AS BIGINT)";
 const REFUSED: &str = "CAST(SUM(usage_daily.refused) AS BIGINT)";
 
+/// As many counts, each of a credential, a day, a caller and a node, are added up while somebody waits.
+const ADDED: i64 = 200_000;
+
+/// A query for the ids of credentials.
+pub type Chosen = IntoBoxed<'static, Select<credentials::table, credentials::id>, MultiBackend>;
+
 /// As many credentials as one statement is asked about.
 const CREDENTIALS: usize = 500;
 
@@ -177,21 +186,84 @@ pub fn daily(
     today: i32,
     days: u16,
 ) -> Result<Vec<Day>, StoreError> {
-    let first = today.saturating_sub(i32::from(days)).saturating_add(1);
-    let rows: Vec<(i32, i64, i64)> = usage_daily::table
+    let stretch = stretch(today, days);
+    let rows: Vec<OfDay> = usage_daily::table
         .filter(usage_daily::credential_id.eq(credential.as_str()))
-        .filter(usage_daily::day.between(first, today))
+        .filter(usage_daily::day.between(*stretch.start(), *stretch.end()))
         .group_by(usage_daily::day)
         .select((usage_daily::day, sql::<BigInt>(USES), sql::<BigInt>(REFUSED)))
         .load(conn)?;
+    Ok(filled(stretch, rows))
+}
+
+/// The same for all credentials that a query finds, together. `None`: too much would have to be added up while somebody
+/// waits for it.
+pub fn daily_of(
+    conn: &mut Conn,
+    credentials: impl Fn() -> Chosen,
+    (today, days): (i32, u16),
+) -> Result<Option<Vec<Day>>, StoreError> {
+    let stretch = stretch(today, days);
+    let (first, last) = (*stretch.start(), *stretch.end());
+    let beyond = usage_daily::table.select(usage_daily::day).into_boxed::<MultiBackend>();
+    let beyond: Option<i32> = beyond
+        .filter(usage_daily::day.between(first, last))
+        .filter(IsOf(credentials()))
+        .offset(ADDED)
+        .first(conn)
+        .optional()?;
+    if beyond.is_some() {
+        return Ok(None);
+    }
+    let sums = usage_daily::table
+        .group_by(usage_daily::day)
+        .select((usage_daily::day, sql::<BigInt>(USES), sql::<BigInt>(REFUSED)))
+        .into_boxed::<MultiBackend>();
+    let rows: Vec<OfDay> =
+        sums.filter(usage_daily::day.between(first, last)).filter(IsOf(credentials())).load(conn)?;
+    Ok(Some(filled(stretch, rows)))
+}
+
+/// That a count is of one of these credentials. Written by hand: of a query whose conditions are only known when it is
+/// asked, diesel makes no part of another one for two kinds of database.
+struct IsOf(Chosen);
+
+impl Expression for IsOf {
+    type SqlType = Bool;
+}
+
+impl AppearsOnTable<usage_daily::table> for IsOf {}
+
+impl<Grouped> ValidGrouping<Grouped> for IsOf {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl QueryFragment<MultiBackend> for IsOf {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("usage_daily.credential_id IN (");
+        <Chosen as QueryFragment<MultiBackend>>::walk_ast(&self.0, out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// A day, what was delivered on it, what was refused.
+type OfDay = (i32, i64, i64);
+
+fn stretch(today: i32, days: u16) -> RangeInclusive<i32> {
+    today.saturating_sub(i32::from(days)).saturating_add(1)..=today
+}
+
+fn filled(stretch: RangeInclusive<i32>, rows: Vec<OfDay>) -> Vec<Day> {
     let by_day: HashMap<i32, (i64, i64)> =
         rows.into_iter().map(|(day, delivered, refused)| (day, (delivered, refused))).collect();
-    Ok((first..=today)
+    stretch
         .map(|day| {
             let (delivered, refused) = by_day.get(&day).copied().unwrap_or_default();
             Day { day, delivered, refused }
         })
-        .collect())
+        .collect()
 }
 
 /// Who asked for one of these credentials since the day `since`, by credential and caller; `recent` is the day on which

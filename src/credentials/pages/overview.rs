@@ -1,4 +1,4 @@
-//! `GET /overview`: what needs attention, each with the way to all of it.
+//! `GET /overview`: what needs attention, each with the way to all of it, and how much is used.
 //!
 //! Every part is a list of credentials as the list itself shows it, so it holds what the viewer may see and nothing else,
 //! and its link leads to exactly those.
@@ -9,10 +9,13 @@ use askama::Template;
 use jiff::Timestamp;
 
 use super::asked::Asked;
-use crate::credentials::{self, Listed, Page, Stretch, Tally};
+use super::usage::chart;
+use crate::credentials::{self, Holder, LATELY, Listed, Page, SharedValues, Stretch, Tally};
 use crate::db::{Conn, StoreError};
 use crate::people::SignedIn;
 use crate::permission::{Viewer, may_create};
+use crate::usage::{self, Day};
+use crate::web::chart::Chart;
 use crate::web::dates;
 use crate::web::lists::grouped;
 use crate::web::{Answer, Console, Problem, Shell};
@@ -37,7 +40,24 @@ struct OverviewPage<'a> {
     parts: Vec<Part>,
     /// Of what there is nothing.
     fine: Vec<&'static str>,
+    shared: Shared,
+    /// How all of them together were used; `None` when there is too much of it.
+    chart: Option<Chart>,
     may_create: bool,
+}
+
+/// The same value in more than one credential.
+struct Shared {
+    values: Vec<Value>,
+    more: bool,
+    only_newest: bool,
+    /// Whether every credential was looked at, and not only those that the viewer answers for.
+    of_all: bool,
+}
+
+struct Value {
+    lines: Vec<Line>,
+    more: bool,
 }
 
 struct Part {
@@ -50,6 +70,12 @@ struct Part {
     /// Whether there are more than are named.
     more: bool,
 }
+
+/// A part, what its link asks for, and what that finds.
+type Found = (&'static str, Asked, Stretch);
+
+/// Each part, the values that are shared, and the days of the chart.
+type Read = (Vec<Found>, SharedValues, Option<Vec<Day>>);
 
 struct Line {
     href: String,
@@ -66,6 +92,7 @@ pub(crate) async fn show(
 ) -> Answer {
     let (asker, now) = (viewer.clone(), console.clock.now());
     let read = console.db.read(move |conn| read(conn, &asker, now)).await.map_err(Problem::from)?;
+    let (read, shared, days) = read;
     let (mut parts, mut fine) = (Vec::new(), Vec::new());
     for (name, asked, stretch) in read {
         if stretch.listed.is_empty() {
@@ -75,16 +102,14 @@ pub(crate) async fn show(
         }
     }
     let shell = Shell::of(&request, Some(&viewer));
-    shell
-        .answer(StatusCode::OK, &OverviewPage { shell: &shell, parts, fine, may_create: may_create(&viewer) })
+    let chart = days.map(|days| chart(&shell, &days));
+    let shared = Shared::of(shared, &viewer);
+    let page = OverviewPage { shell: &shell, parts, fine, shared, chart, may_create: may_create(&viewer) };
+    shell.answer(StatusCode::OK, &page)
 }
 
-/// Each part with what its link asks for, and the first of what is there.
-fn read(
-    conn: &mut Conn,
-    viewer: &Viewer,
-    now: Timestamp,
-) -> Result<Vec<(&'static str, Asked, Stretch)>, StoreError> {
+/// Each part with what its link asks for and the first of what is there; shared values; and the days of the chart.
+fn read(conn: &mut Conn, viewer: &Viewer, now: Timestamp) -> Result<Read, StoreError> {
     let mut read = Vec::new();
     for (name, query) in PARTS {
         let asked = Asked::of(query).tidy(viewer);
@@ -96,7 +121,8 @@ fn read(
         let stretch = credentials::stretch(conn, viewer, &asked.filter(now), &page)?;
         read.push((name, asked, stretch));
     }
-    Ok(read)
+    let shared = credentials::shared_values(conn, viewer)?;
+    Ok((read, shared, credentials::used_by_day(conn, viewer, (usage::day(now), LATELY))?))
 }
 
 fn part(name: &'static str, asked: &Asked, stretch: Stretch) -> Part {
@@ -110,6 +136,27 @@ fn part(name: &'static str, asked: &Asked, stretch: Stretch) -> Part {
         href: asked.href(&[]),
         lines: stretch.listed.into_iter().map(|one| line(name, one)).collect(),
         more: stretch.more,
+    }
+}
+
+impl Shared {
+    fn of(found: SharedValues, viewer: &Viewer) -> Self {
+        let line = |Holder { id, name, token }| Line {
+            href: super::address(&id),
+            name: name.as_str().to_owned(),
+            token: token.as_str().to_owned(),
+            day: None,
+        };
+        let value = |one: credentials::SharedValue| Value {
+            lines: one.holders.into_iter().map(line).collect(),
+            more: one.more,
+        };
+        Self {
+            values: found.values.into_iter().map(value).collect(),
+            more: found.more,
+            only_newest: found.only_newest,
+            of_all: viewer.sees_everything(),
+        }
     }
 }
 
@@ -133,28 +180,39 @@ mod tests {
 
     #[test]
     fn it_can_be_shown_with_everything_and_with_nothing() {
-        for full in [true, false] {
+        for (full, counted) in [(true, true), (false, true), (true, false)] {
             look::in_every_shell(|shell| {
+                let day = |day: i32| Day { day, delivered: i64::from(day), refused: i64::from(day % 2) };
+                let days: Vec<Day> = (0..90).map(|at| day(if full { at } else { 0 })).collect();
                 let names = PARTS.map(|(name, _)| name);
+                let lines = || {
+                    let line = |day| Line {
+                        href: "/credentials/x".into(),
+                        name: "<b>&\"名".into(),
+                        token: "aliyun-prod".into(),
+                        day,
+                    };
+                    vec![line(None), line(Some("2026-11-23".to_owned()))]
+                };
+                let value = |more| Value { lines: lines(), more };
                 let part = |name: &'static str| Part {
                     name,
                     count: if name == "unused" { String::new() } else { "2".into() },
                     href: "/credentials?attention=unused".into(),
-                    lines: [None, Some("2026-11-23".to_owned())]
-                        .into_iter()
-                        .map(|day| Line {
-                            href: "/credentials/x".into(),
-                            name: "<b>&\"名".into(),
-                            token: "aliyun-prod".into(),
-                            day,
-                        })
-                        .collect(),
+                    lines: lines(),
                     more: name == "unused",
                 };
                 OverviewPage {
                     shell,
                     parts: if full { names.map(part).into() } else { Vec::new() },
                     fine: if full { Vec::new() } else { names.into() },
+                    shared: Shared {
+                        values: if full { vec![value(false), value(true)] } else { Vec::new() },
+                        more: counted,
+                        only_newest: counted,
+                        of_all: full,
+                    },
+                    chart: counted.then(|| chart(shell, &days)),
                     may_create: full,
                 }
                 .render()

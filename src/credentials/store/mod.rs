@@ -5,6 +5,7 @@ mod hand_over;
 mod list;
 mod pipelines;
 mod reseal;
+mod shared;
 mod texts;
 mod uses;
 mod versions;
@@ -27,9 +28,10 @@ use crate::schema::{
 use crate::seal::{KeyId, Signature};
 
 pub(super) use hand_over::{answered_for_by, entered_by, set_responsible};
-pub(super) use list::{counts, list};
+pub(super) use list::{counts, list, used_by_day};
 pub(super) use pipelines::pipelines;
 pub(super) use reseal::{forget_all_but, needed, replace, stale};
+pub(super) use shared::{Among, shared_values};
 pub(super) use uses::{count_repositories, count_users, repositories, users};
 pub(super) use versions::contents;
 pub use versions::{version, versions};

@@ -1,4 +1,4 @@
-# What needs attention.
+# What needs attention, and how much is used.
 
 nav-overview = Overview
 overview-title = Overview
@@ -22,4 +22,14 @@ overview-responsible = Nobody answers for them
 overview-unused = Not used for 90 days
     .about = What nobody needs is better deleted: it can be restored for 30 days.
     .none = No credential has been unused for 90 days.
+overview-shared = The same secret in more than one
+    .about = Whoever gets hold of one of these gets into the others, too. Give each a secret of its own, or keep one of them. Nothing was opened to find them: equal secrets leave equal marks.
+    .others = and others
+    .more = There are more. They stand here when these are mended.
+    .newest = The secrets of the 5,000 credentials that were made last were looked for in all others.
+    .none = No two credentials have the same secret.
+    .none-own = No two credentials that you answer for have the same secret.
+overview-use = Use
+    .about = All credentials in your list together: what pipelines got, and what they were refused.
+    .much = Too much was used in the last 90 days to add it up here. Every credential has its own chart.
 attention-unused-only = Only credentials that were made more than 90 days ago and not used since

@@ -28,6 +28,7 @@ use crate::db::{Conn, MultiBackend, StoreError};
 use crate::ids::CredentialId;
 use crate::permission::{Action, Viewer, may};
 use crate::schema::{credential_projects as cp, credential_repositories as cr, credentials as c};
+use crate::usage::{self, Day};
 
 /// How far the index of an order is walked before another way is tried.
 const WALKED: i64 = 1000;
@@ -263,6 +264,24 @@ fn finish(
         Ok(Listed { credential, projects, repositories, may_edit, sort_name })
     });
     Ok(Stretch { listed: listed.collect::<Result<_, StoreError>>()?, more, tallies })
+}
+
+/// How the credentials that a viewer may see were used on each of these days, all together.
+pub(in crate::credentials) fn used_by_day(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    days: (i32, u16),
+) -> Result<Option<Vec<Day>>, StoreError> {
+    let filter = Filter::default();
+    let ask = Ask::new(conn, viewer, &filter)?;
+    let seen = || {
+        let mut query = c::table.select(c::id).into_boxed::<MultiBackend>();
+        for condition in ask.conditions(By::Any, None) {
+            query = query.filter(condition);
+        }
+        query
+    };
+    usage::daily_of(conn, seen, days)
 }
 
 pub(in crate::credentials) fn counts(
