@@ -30,7 +30,8 @@
     open?.querySelector("summary")?.focus();
   });
 
-  // What was done is said for as long as it takes to read, longer while somebody looks at it; it can be put away.
+  // What was done is said for as long as it takes to read, longer while somebody is at its button, with which it can be put away. What
+  // is behind it can be pressed.
   const LONG_ENOUGH = 8000;
   const toast = () => {
     for (const said of document.querySelectorAll(".v-toast:not([data-timed])")) {
