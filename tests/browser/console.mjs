@@ -104,13 +104,14 @@ export async function open(browser, settings = {}) {
   return { context, page, complaints };
 }
 
-/** Signs in at the development issuer. */
+/** Signs in at the development issuer and goes to the list, wherever the first page of that person is. */
 export async function signIn(page, ready, name = 'Lin Yue') {
   await page.goto(`${ready.url}/`);
   await page.locator('a[href^="/sign-in/start"]').first().click();
   await page.waitForURL(`${ready.issuer}/**`);
   await page.getByRole('button', { name }).click();
   await page.waitForURL(`${ready.url}/**`);
+  if (new URL(page.url()).pathname === '/overview') await page.goto(`${ready.url}/credentials`);
 }
 
 /** Fails when axe finds something serious or critical. */

@@ -13,7 +13,8 @@ test('a member of two enterprises goes from one to the other and sees one at a t
     // Whoever is a member of several is asked first.
     await page.waitForURL(`${ready.url}/enterprises`);
     await page.locator('main a[href="/"]').click();
-    await page.waitForURL(`${ready.url}/credentials`);
+    await page.waitForURL(`${ready.url}/overview`);
+    await page.goto(`${ready.url}/credentials`);
     const credential = await page.locator('main table a.v-name').first().getAttribute('href');
     await page.locator('.v-enterprise a').click();
     await page.waitForURL(`${ready.url}/enterprises`);

@@ -189,3 +189,25 @@ fn use_is_added_up_over_what_one_may_see() {
         said("manager", "1 delivered, 0 refused").await;
     });
 }
+
+#[test]
+fn those_who_look_after_everything_begin_there_once_there_is_something() {
+    on_both(async |app| {
+        let first = async |who: &str| app.member(who).await.get("/").await.expect(303).location().to_owned();
+        for who in ["owner", "auditor", "in-scope"] {
+            assert_eq!(first(who).await, "/credentials", "{who}, and there is nothing yet");
+        }
+        app.make(|world, conn, tools| {
+            let sample = Sample { token: "one", scope: world.in_project("shop"), ..Sample::default() };
+            world.credential(conn, tools, &sample)
+        });
+        for who in ["owner", "administrator", "auditor"] {
+            assert_eq!(first(who).await, "/overview", "{who}");
+        }
+        for who in ["manager", "in-scope", "bystander"] {
+            assert_eq!(first(who).await, "/credentials", "{who}");
+        }
+        // A credential of somebody else's enterprise is none of theirs.
+        assert_eq!(first("stranger").await, "/credentials");
+    });
+}

@@ -45,15 +45,24 @@ pub(crate) use usage::show as usage;
 pub(crate) use verify::{health, save_candidate, verify};
 pub(crate) use who::{repositories, users};
 
-use super::{ChangeError, Credential};
+use super::{ChangeError, Credential, Filter, Page};
 use crate::ids::CredentialId;
 use crate::people::SignedIn;
 use crate::permission::{Action, Viewer, may};
 use crate::web::{Answer, Console, Problem, see_other};
 
-/// `GET /`: the first page of whoever is signed in.
-pub(crate) async fn home(_: SignedIn) -> Answer {
-    Ok(see_other("/credentials"))
+/// `GET /`: the first page of whoever is signed in. Those who look after all credentials begin with what needs attention,
+/// once there is something that could; everybody else begins with the list, which teaches while it is empty.
+pub(crate) async fn home(SignedIn(viewer): SignedIn, console: web::Data<Console>) -> Answer {
+    if !viewer.sees_everything() {
+        return Ok(see_other("/credentials"));
+    }
+    let (listed, _) = console
+        .db
+        .read(move |conn| super::list(conn, &viewer, &Filter::default(), &Page::newest(1, None)))
+        .await
+        .map_err(store)?;
+    Ok(see_other(if listed.is_empty() { "/credentials" } else { "/overview" }))
 }
 
 /// The credential of the path, when the viewer may do `action` with it.
