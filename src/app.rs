@@ -143,6 +143,7 @@ struct Parts {
     role: Role,
     site: web::Data<Site>,
     console: Option<(web::Data<Console>, web::Data<Providers>)>,
+    limits: web::Data<Limits>,
     importer: web::Data<Importer>,
     resolver: Option<(web::Data<Resolver>, web::Data<Exchange>)>,
     issuer_keys: web::Data<IssuerKeys>,
@@ -249,6 +250,7 @@ impl App {
                 proxies: setup.proxies,
             }),
             console,
+            limits: web::Data::from(Arc::clone(&limits)),
             // Apart, so that a large import leaves the connections of requests alone.
             importer: web::Data::new(Importer::new(db.apart(1)?)),
             resolver: opener.map(|opener| {
@@ -329,6 +331,7 @@ fn serve(
                 if let Some((console, providers)) = &parts.console {
                     config.app_data(console.clone()).app_data(providers.clone());
                     config.app_data(parts.importer.clone()).app_data(parts.issuer_keys.clone());
+                    config.app_data(parts.limits.clone());
                 }
                 if let Some((resolver, exchange)) = &parts.resolver {
                     config.app_data(resolver.clone()).app_data(exchange.clone());

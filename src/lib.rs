@@ -16,6 +16,7 @@
 //! | [`permission`] | who may do what; the one place that decides |
 //! | [`people`] | sign-in: OpenID Connect, sessions, the development issuer |
 //! | [`picker`] | which credentials somebody may pick for a repository's pipelines, and why not others |
+//! | [`calendar`] | what expires, as a calendar that other programs subscribe to |
 //! | [`pipelines`] | access keys, trusted issuers, and the callers that they prove |
 //! | [`provisioning`] | programs that look after the directory: their keys, and the API they use |
 //! | [`openapi`] | the description of what programs can ask, for them and for people |
@@ -33,6 +34,7 @@
 pub mod app;
 pub mod audit;
 pub mod audit_log;
+pub mod calendar;
 pub mod catalogue;
 pub mod cli;
 pub mod clock;

@@ -9,7 +9,7 @@ use actix_web::{Route, web};
 
 use crate::provisioning::api;
 use crate::{
-    audit_log, credentials, directory, openapi, people, picker, pipelines, provisioning, resolve,
+    audit_log, calendar, credentials, directory, openapi, people, picker, pipelines, provisioning, resolve,
     web as shell,
 };
 
@@ -158,6 +158,10 @@ routes! {
     post "/members/{id}/sign-ins/{sign_in}/end" Console EndsSignIns         => people::pages::end_sign_in_of_member;
     get  "/"                                  Console  SignedIn             => credentials::pages::home;
     get  "/overview"                          Console  SignedIn             => credentials::pages::overview::show;
+    get  "/calendar"                          Console  SignedIn             => calendar::pages::show;
+    post "/calendar"                          Console  SignedIn             => calendar::pages::subscribe;
+    post "/calendar/revoke"                   Console  SignedIn             => calendar::pages::revoke;
+    get  "/calendar/{secret}.ics"             Console  Public               => calendar::pages::fetch;
     get  "/credentials"                       Console  SignedIn             => credentials::pages::list;
     get  "/credentials/new"                   Console  CreatesCredentials   => credentials::pages::choose_type;
     get  "/credentials/new/{type}"            Console  CreatesCredentials   => credentials::pages::new;

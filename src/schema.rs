@@ -363,6 +363,18 @@ diesel::table! {
     }
 }
 diesel::table! {
+    calendar_feeds (member_id) {
+        member_id -> Text,
+        public_id -> Text,
+        secret_hash -> Binary,
+        language -> Text,
+        submission -> Text,
+        created_at -> BigInt,
+        last_fetched_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     provisioning_keys (id) {
         id -> Text,
         enterprise_id -> Text,
@@ -478,6 +490,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     imports,
     import_lines,
     provisioning_keys,
+    calendar_feeds,
     trusted_issuers,
     identity_rules,
     used_identities,

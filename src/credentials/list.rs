@@ -184,7 +184,15 @@ pub struct Cursor {
     pub(super) id: CredentialId,
 }
 
+/// Sorts before every id.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
 impl Cursor {
+    /// Before everything that ends at `at` or later, in a list by [`Sort::Ends`] with the first end first.
+    pub fn before_end(at: Timestamp) -> Option<Self> {
+        Self::parse(&format!("{}~{}", at.as_millisecond(), NOBODY))
+    }
+
     /// Reads what its `Display` wrote, from an address.
     pub fn parse(text: &str) -> Option<Self> {
         let (key, id) = text.rsplit_once('~')?;

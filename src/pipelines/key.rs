@@ -1,5 +1,5 @@
-//! The text of a key: an access key; a provisioning key, which begins with `vpk_` instead; or a token that was given for
-//! a signed one, which begins with `vst_`.
+//! The text of a key: an access key; a provisioning key, which begins with `vpk_` instead; a token that was given for a
+//! signed one, which begins with `vst_`; or what is secret in the address of a calendar, which begins with `vcf_`.
 //!
 //! `vak_` + 12 base62 characters (public, what a look-up goes by) + `_` + 43 base62 characters (256 random bits) + 6
 //! base62 characters: the CRC-32 of everything before them, so that a mistyped key is dropped without a look-up and a
@@ -17,6 +17,8 @@ pub enum Family {
     Provisioning,
     /// Given for a signed token of a CI system; pipelines resolve with it for some minutes.
     Exchanged,
+    /// The address of somebody's calendar; whoever has it reads what expires, as that person may.
+    Calendar,
 }
 
 impl Family {
@@ -25,6 +27,7 @@ impl Family {
             Self::Access => "vak_",
             Self::Provisioning => "vpk_",
             Self::Exchanged => "vst_",
+            Self::Calendar => "vcf_",
         }
     }
 
@@ -33,6 +36,7 @@ impl Family {
             Self::Access => "voucher access key 1",
             Self::Provisioning => "voucher provisioning key 1",
             Self::Exchanged => "voucher exchanged token 1",
+            Self::Calendar => "voucher calendar address 1",
         }
     }
 }

@@ -32,7 +32,7 @@ pub use change::{AccessError, KeyFacts, NewAccessKey, Overlap, create, edit, end
 pub use key::{Family, NewKey, Presented};
 pub use key_state::KeyState;
 pub use pattern::fits;
-pub use store::{count, find, list, made_by};
+pub use store::{count, ending, find, list, made_by};
 
 /// Whose pipelines an access key stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -282,7 +282,7 @@ pub fn find_presented(conn: &mut Conn, presented: &Presented) -> Result<Option<E
         Family::Exchanged => {
             issuers::exchanged(conn, &presented.public_id)?.map(|it| Evidence::Token(Box::new(it)))
         }
-        Family::Provisioning => None,
+        Family::Provisioning | Family::Calendar => None,
     })
 }
 

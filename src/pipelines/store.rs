@@ -315,6 +315,26 @@ pub fn list(
     Ok((rows.into_iter().map(key).collect::<Result<_, _>>()?, more))
 }
 
+/// The keys that `viewer` sees, that nobody revoked and that end behind `since`, what ends first before the others.
+pub fn ending(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    since: Timestamp,
+    most: i64,
+) -> Result<Vec<AccessKey>, StoreError> {
+    let mut query = keys!().into_boxed::<MultiBackend>();
+    for condition in conditions(viewer, &KeyFilter::default(), since) {
+        query = query.filter(condition);
+    }
+    let rows: Vec<Joined> = query
+        .filter(k::revoked_at.is_null())
+        .filter(k::expires_at.gt(since.as_millisecond()))
+        .order((k::expires_at.asc(), k::id.asc()))
+        .limit(most)
+        .load(conn)?;
+    rows.into_iter().map(key).collect()
+}
+
 /// How many keys `viewer` sees under this filter.
 pub fn count(
     conn: &mut Conn,

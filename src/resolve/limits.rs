@@ -100,6 +100,12 @@ impl Limits {
         self.callers.as_ref().map_or(Ok(()), |callers| callers.count(caller))
     }
 
+    /// Counts a failure to prove anything with what is not a key but as secret as one; how long to wait when there were
+    /// too many from there.
+    pub fn guess(&self, address: Option<&str>) -> Result<(), Duration> {
+        self.stranger(address).map_err(|limited| limited.wait)
+    }
+
     /// Counts a failure to prove anything, from there.
     pub(super) fn stranger(&self, address: Option<&str>) -> Result<(), Limited> {
         self.strangers.as_ref().map_or(Ok(()), |strangers| strangers.count(&Source::of(address)))

@@ -244,11 +244,9 @@ fn nav(viewer: &Viewer, path: &str) -> Vec<NavItem> {
     let projects = item("nav-projects", "/projects", "folder");
     let projects =
         NavItem { current: projects.current || under("/repositories") || under("/import"), ..projects };
-    let mut items = vec![
-        item("nav-overview", "/overview", "pulse"),
-        item("nav-credentials", "/credentials", "key"),
-        projects,
-    ];
+    let overview = item("nav-overview", "/overview", "pulse");
+    let overview = NavItem { current: overview.current || under("/calendar"), ..overview };
+    let mut items = vec![overview, item("nav-credentials", "/credentials", "key"), projects];
     if may_see_members(viewer) {
         items.push(item("nav-members", "/members", "person"));
     }

@@ -1,4 +1,5 @@
-//! What the log says of a request: method, path and id, never the query, which may carry a sign-in's code.
+//! What the log says of a request: method, path and id, never the query, which may carry a sign-in's code, nor the rest of
+//! a path that is itself a secret.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -8,6 +9,11 @@ use tracing_actix_web::RootSpanBuilder;
 
 use crate::ids::RequestId;
 
+/// A path as the log may say it. Whoever has an address under this one may read what is there: it is as good as a key.
+fn spoken(path: &str) -> &str {
+    if path.starts_with("/calendar/") && path != "/calendar/revoke" { "/calendar/…" } else { path }
+}
+
 /// Makes the span that surrounds a request, for `tracing_actix_web::TracingLogger`.
 pub struct RequestSpan;
 
@@ -16,7 +22,7 @@ impl RootSpanBuilder for RequestSpan {
         tracing::info_span!(
             "request",
             method = request.method().as_str(),
-            path = request.path(),
+            path = spoken(request.path()),
             request_id = tracing::field::Empty,
             status = tracing::field::Empty,
         )
@@ -33,5 +39,22 @@ impl RootSpanBuilder for RequestSpan {
             Err(error) => error.as_response_error().status_code(),
         };
         span.record("status", status.as_u16());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_a_secret_is_not_in_the_log() {
+        for (path, said) in [
+            ("/calendar/vcf_abcdefABCDEF_x.ics", "/calendar/…"),
+            ("/calendar", "/calendar"),
+            ("/calendar/revoke", "/calendar/revoke"),
+            ("/credentials/x", "/credentials/x"),
+        ] {
+            assert_eq!(spoken(path), said);
+        }
     }
 }

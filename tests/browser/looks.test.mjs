@@ -64,6 +64,7 @@ test('every page looks right', { timeout: 900_000 }, async (t) => {
         const key = await page.locator('main table a.v-name').first().getAttribute('href');
         const pages = {
           overview: '/overview',
+          calendar: '/calendar',
           list: '/credentials',
           none: '/credentials?q=no-such-credential',
           filtered: '/credentials?state=active&type=kubernetes&sort=name',

@@ -17,9 +17,11 @@
 mod support;
 
 mod access_keys;
+mod arrows;
 mod audit_log;
 mod bound_keys;
 mod bulk;
+mod calendar;
 mod choices;
 mod claims;
 mod conditions;

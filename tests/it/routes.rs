@@ -229,7 +229,8 @@ impl Things {
             .replace("{task}", "k8s-deploy")
             .replace("{type}", "username-password")
             .replace("{token}", "login")
-            .replace("{format}", "env");
+            .replace("{format}", "env")
+            .replace("{secret}", "vcf_nobody");
         // Only an origin of the settings is told anything there.
         let origin = format!("/picker/embed?origin={EMBEDDER}");
         let path = if path == "/picker/embed" { origin } else { path };

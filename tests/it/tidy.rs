@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::arrows::{ALL, ARROWS};
+
 /// One file of the repository.
 #[derive(Debug)]
 struct File {
@@ -54,54 +56,6 @@ fn names(line: &str, word: &str) -> bool {
         !before.is_some_and(part_of_a_name) && !after.is_some_and(part_of_a_name)
     })
 }
-
-/// Which modules a module may name with `crate::`. What is not listed here is not a module of this house.
-const ARROWS: &[(&str, &str)] = &[
-    ("clock", ""),
-    ("network", ""),
-    ("secret", ""),
-    ("schema", ""),
-    ("jws", ""),
-    ("ids", "seal"),
-    ("db", "schema"),
-    ("seal", "clock ids secret"),
-    ("config", "audit db secret"),
-    ("outbound", "clock network seal secret"),
-    ("catalogue", "clock ids outbound secret"),
-    ("permission", "audit credentials ids seal"),
-    (
-        "directory",
-        "audit clock credentials db ids people permission picker pipelines provisioning schema seal usage web",
-    ),
-    ("audit", "clock db ids schema seal usage"),
-    ("audit_log", "audit clock db ids people permission web"),
-    ("usage", "audit clock db ids schema"),
-    ("people", "audit clock config db directory ids jws permission schema seal secret web"),
-    (
-        "credentials",
-        "audit catalogue clock db directory ids people permission schema seal secret usage verify web",
-    ),
-    ("verify", "audit catalogue clock credentials db ids outbound permission resolve schema seal"),
-    ("picker", "catalogue clock credentials db directory ids people permission verify web"),
-    (
-        "pipelines",
-        "audit catalogue clock credentials db directory ids jws network outbound people permission picker schema seal secret usage web",
-    ),
-    ("provisioning", "audit clock credentials db directory ids people permission pipelines schema seal web"),
-    (
-        "resolve",
-        "audit catalogue clock credentials db directory ids jws pipelines schema seal secret usage web",
-    ),
-    ("openapi", "people picker provisioning resolve routes web"),
-    ("web", "audit clock config db ids network people permission seal secret"),
-    ("app", ALL),
-    ("routes", ALL),
-    ("cli", ALL),
-    ("lib", ALL),
-    ("main", ALL),
-];
-
-const ALL: &str = "everybody";
 
 fn arrows_between_modules(files: &[File]) -> Vec<String> {
     let mut wrong = Vec::new();

@@ -1,0 +1,42 @@
+# The calendar of what expires, and the address that other programs fetch it at.
+
+calendar-title = Expiry calendar
+calendar-lead = Subscribe to the days on which credentials and keys expire, in the calendar program that you use anyway.
+calendar-link = Subscribe to the expiry calendar
+calendar-none = You have no address yet
+    .hint = Make one and give it to your calendar program. It fetches the calendar by itself and reminds you in time.
+calendar-make = Make an address
+calendar-there = Your address
+    .hint = Replacing or revoking it ends the subscription everywhere at once. Calendar programs that use the old address get nothing any more.
+calendar-begins = Begins with
+calendar-created = Made
+calendar-fetched = Last fetched
+calendar-never-fetched = Never
+calendar-language = Language
+calendar-replace = Replace the address
+calendar-revoke = Revoke the address
+calendar-shows = What it shows
+    .what = Name, type, responsible person and a link, of the 1,000 that expire first and of what expired in the last 90 days. Never any content.
+    .when = The last day, in UTC, with reminders 30, 14, 7 days and one day before, at 9:00.
+    .who = What you may see at the moment of each fetch. If you lose a role, what you saw through it is gone with the next fetch.
+calendar-made = The address is ready
+    .once = Copy the address now. It is shown this once; whoever has it can read your calendar.
+    .use = Add it to your calendar program as a calendar that it subscribes to:
+    .outlook = Outlook: Add calendar, Subscribe from web.
+    .apple = Apple Calendar: File, New Calendar Subscription.
+    .others = Feishu, DingTalk, WeChat Work and others: where they offer to subscribe by address.
+    .done = I have copied it
+calendar-address = Address
+calendar-already = This form has made an address already
+    .hint = It was shown then and cannot be shown again. If it is lost, go back to the calendar and replace it.
+flash-calendar-revoked = The address is revoked.
+
+calendar-name = Expiry dates of { $enterprise }
+calendar-description = When credentials and keys expire
+calendar-category = Voucher
+calendar-event = { $name } ({ $type }) expires
+    .type = Type: { $type }
+    .responsible = Responsible: { $name }
+    .ends = Last day: { $day }, until { $moment }
+calendar-access-key = Access key
+calendar-provisioning-key = Provisioning key

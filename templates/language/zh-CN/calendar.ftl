@@ -1,0 +1,42 @@
+# 到期日历，以及供其他程序订阅的地址。
+
+calendar-title = 到期日历
+calendar-lead = 在您常用的日历程序中订阅凭证和密钥的到期日。
+calendar-link = 订阅到期日历
+calendar-none = 您还没有订阅地址
+    .hint = 生成一个地址并添加到日历程序，日历会自动更新并及时提醒您。
+calendar-make = 生成地址
+calendar-there = 您的订阅地址
+    .hint = 更换或吊销后，所有使用旧地址的订阅立即失效，日历程序将不再获取到任何内容。
+calendar-begins = 开头部分
+calendar-created = 生成日期
+calendar-fetched = 最近获取
+calendar-never-fetched = 从未
+calendar-language = 语言
+calendar-replace = 更换地址
+calendar-revoke = 吊销地址
+calendar-shows = 日历内容
+    .what = 最先到期的 1,000 项以及近 90 天内已到期的，只含名称、类型、责任人和链接，绝不包含凭证内容。
+    .when = 以 UTC 时间的最后有效日为准，提前 30、14、7 天和 1 天的 9:00 提醒。
+    .who = 以每次获取时您的权限为准。失去某个角色后，相应内容在下次获取时即消失。
+calendar-made = 订阅地址已生成
+    .once = 请立即复制。地址只显示这一次，任何持有它的人都能读取您的日历。
+    .use = 在日历程序中以订阅方式添加该地址：
+    .outlook = Outlook：添加日历，从 Web 订阅。
+    .apple = Apple 日历：文件，新建日历订阅。
+    .others = 飞书、钉钉、企业微信等：在支持按地址订阅日历的位置添加。
+    .done = 我已复制
+calendar-address = 订阅地址
+calendar-already = 该表单已生成过地址
+    .hint = 地址当时已显示，无法再次查看。如已遗失，请回到到期日历页面更换。
+flash-calendar-revoked = 订阅地址已吊销。
+
+calendar-name = { $enterprise } 到期日历
+calendar-description = 凭证和密钥的到期日
+calendar-category = Voucher
+calendar-event = “{ $name }”（{ $type }）到期
+    .type = 类型：{ $type }
+    .responsible = 责任人：{ $name }
+    .ends = 最后有效日：{ $day }，截至 { $moment }
+calendar-access-key = 访问密钥
+calendar-provisioning-key = 目录管理密钥
