@@ -165,18 +165,34 @@
   tidy();
   document.addEventListener("htmx:after:swap", tidy);
 
-  // Times are written in UTC; a reader's own clock is kinder.
-  const localise = () => {
-    for (const time of document.querySelectorAll('time[datetime*="T"]:not([title])')) {
+  // Times are written in UTC. A reader is told how long ago it was, and when by their own clock: to who points at it, on
+  // paper, for what is long past, and where records are compared.
+  const two = (number) => String(number).padStart(2, "0");
+  const clock = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  const midnight = (at) => Date.UTC(at.getFullYear(), at.getMonth(), at.getDate());
+  const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
+  const ago = (at) => {
+    const now = new Date();
+    const minutes = Math.trunc((at - now) / 60_000);
+    const days = Math.round((midnight(at) - midnight(now)) / 86_400_000);
+    if (!minutes) return words.format(0, "second");
+    if (Math.abs(minutes) < 60) return words.format(minutes, "minute");
+    if (Math.abs(minutes) < 24 * 60) return words.format(Math.trunc(minutes / 60), "hour");
+    return Math.abs(days) < 30 ? words.format(days, "day") : clock(at);
+  };
+  const tell = () => {
+    for (const time of document.querySelectorAll('time[datetime*="T"]')) {
       const at = new Date(time.dateTime);
       if (Number.isNaN(at.valueOf())) continue;
-      const two = (number) => String(number).padStart(2, "0");
-      time.title = time.textContent;
-      time.textContent = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+      const utc = `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+      time.title = utc.startsWith(clock(at)) ? utc : `${clock(at)} (${utc})`;
+      const text = time.closest("[data-exact]") ? clock(at) : ago(at);
+      if (time.textContent !== text) time.textContent = text;
     }
   };
-  localise();
-  document.addEventListener("htmx:after:swap", localise);
+  tell();
+  setInterval(tell, 30_000);
+  document.addEventListener("htmx:after:swap", tell);
 
   // A server that cannot be reached says nothing; we do.
   document.addEventListener("htmx:error", () => {

@@ -18,7 +18,7 @@ pub(super) const MOST_BYTES: usize = 64 * 1024;
 pub(super) enum BadAsk {
     /// Not JSON, or not of this shape.
     #[error(
-        "The body is not the JSON object that this address expects: {{\"tokens\": [\"…\"], \"formats\": [\"…\"], \"run\": \"…\"}}."
+        "The body is not the JSON object that this address expects: {{\"tokens\": [\"…\"], \"formats\": [\"…\"], \"mask\": true, \"run\": \"…\"}}."
     )]
     Shape,
     /// No token at all.
@@ -52,6 +52,10 @@ pub(super) struct Body {
     tokens: Vec<String>,
     #[schema(schema_with = described::formats)]
     formats: Option<Vec<String>>,
+    /// Whether the strings are wanted that a runner must hide, by far the largest part of an answer. They come unless
+    /// this says `false`, as it should for a program that shows nothing of what it is given.
+    #[schema(default = true)]
+    mask: Option<bool>,
     #[validate(length(min = 1, max = 128), non_control_character)]
     #[schema(schema_with = described::run_of_body)]
     run: Option<String>,
@@ -74,6 +78,8 @@ pub(super) struct Parts {
     pub(super) env: bool,
     /// The files: all, or these.
     pub(super) files: Files,
+    /// What a runner must hide.
+    pub(super) mask: bool,
 }
 
 /// Which files are wanted.
@@ -87,7 +93,7 @@ pub(super) enum Files {
 
 impl Parts {
     fn everything() -> Self {
-        Self { fields: true, env: true, files: Files::All }
+        Self { fields: true, env: true, files: Files::All, mask: true }
     }
 
     /// Whether this file is wanted.
@@ -143,14 +149,18 @@ pub(super) fn batch(body: &[u8]) -> Result<Batch, BadAsk> {
             tokens.push(token);
         }
     }
-    Ok(Batch { tokens, parts: parts(body.formats.as_deref())?, run: body.run })
+    Ok(Batch {
+        tokens,
+        parts: Parts { mask: body.mask.unwrap_or(true), ..parts(body.formats.as_deref())? },
+        run: body.run,
+    })
 }
 
 fn parts(formats: Option<&[String]>) -> Result<Parts, BadAsk> {
     let Some(formats) = formats else {
         return Ok(Parts::everything());
     };
-    let mut parts = Parts { fields: false, env: false, files: Files::Named(Vec::new()) };
+    let mut parts = Parts { fields: false, env: false, files: Files::Named(Vec::new()), mask: true };
     for (at, name) in formats.iter().enumerate() {
         match (name.as_str(), Format::parse(name), &mut parts.files) {
             ("files", _, files) => *files = Files::All,
@@ -177,6 +187,7 @@ mod tests {
             (r#"{"tokens":"a"}"#, BadAsk::Shape),
             (r#"{"tokens":["a"],"role":"owner"}"#, BadAsk::Shape),
             (r#"{"tokens":[1]}"#, BadAsk::Shape),
+            (r#"{"tokens":["a"],"mask":"no"}"#, BadAsk::Shape),
             (r#"[["a"],null,null]"#, BadAsk::Shape),
             (r#"{"tokens":[]}"#, BadAsk::NoTokens),
             (&many(51), BadAsk::TooManyTokens),
@@ -206,6 +217,13 @@ mod tests {
         assert!(parts(r#"["kubeconfig"]"#).wants("kubeconfig"));
         assert!(!parts(r#"["fields"]"#).wants("kubeconfig"));
         assert_eq!(parts(r#"["env","kubeconfig"]"#).describe(), "env,kubeconfig");
+    }
+
+    #[test]
+    fn what_must_be_hidden_comes_unless_it_is_declined() {
+        let mask = |more: &str| batch(format!(r#"{{"tokens":["a"]{more}}}"#).as_bytes()).unwrap().parts.mask;
+        assert!(mask("") && mask(r#","mask":null,"formats":["env"]"#) && mask(r#","mask":true"#));
+        assert!(!mask(r#","mask":false"#) && !mask(r#","mask":false,"formats":["kubeconfig"]"#));
     }
 
     #[test]

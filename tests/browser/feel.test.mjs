@@ -51,6 +51,38 @@ test('what was done is said for a moment, and can be put away', { timeout: 120_0
   assert.deepEqual([...complaints, ...plain.complaints], []);
 });
 
+test('a time says how long ago it was, and when exactly to who wants to know', { timeout: 120_000 }, async (t) => {
+  const { browser, ready } = await start(t);
+  const { context, page, complaints } = await open(browser, { timezoneId: 'Asia/Shanghai', locale: 'zh-CN' });
+  await page.clock.install();
+  await signIn(page, ready);
+  await page.goto(`${ready.url}/credentials`);
+  await page.locator('main table a.v-name').first().click();
+  const made = page.locator('.v-facts time[datetime*="T"]').first();
+  assert.match(await made.textContent(), /^(现在|\d+分钟前)$/);
+  const exact = new Date(await made.getAttribute('datetime'));
+  const written = (at) => at.toISOString().slice(0, 16).replace('T', ' ');
+  const there = written(new Date(exact.valueOf() + 8 * 3_600_000));
+  assert.equal(await made.getAttribute('title'), `${there} (${written(exact)} UTC)`);
+  await page.clock.runFor(3 * 3_600_000);
+  assert.equal(await made.textContent(), '3小时前', 'it goes on while the page is open');
+  await page.clock.runFor(24 * 3_600_000);
+  assert.match(await made.textContent(), /^(昨天|前天)$/);
+  // The clock takes no step of a month.
+  for (let weeks = 0; weeks < 6; weeks += 1) await page.clock.fastForward(7 * 24 * 3_600_000);
+  assert.equal(await made.textContent(), there);
+  await page.goto(`${ready.url}/audit`);
+  assert.match(await page.locator('main table time').first().textContent(), /^\d{4}-\d\d-\d\d \d\d:\d\d$/, 'records are compared');
+  await context.close();
+  const plain = await open(browser, { javaScriptEnabled: false, timezoneId: 'Asia/Shanghai' });
+  await signIn(plain.page, ready);
+  await plain.page.goto(`${ready.url}/credentials`);
+  await plain.page.locator('main table a.v-name').first().click();
+  const unmoved = plain.page.locator('.v-facts time[datetime*="T"]').first();
+  assert.equal(await unmoved.textContent(), `${written(new Date(await unmoved.getAttribute('datetime')))} UTC`);
+  assert.deepEqual([...complaints, ...plain.complaints], []);
+});
+
 test('a search answers while one types, and the address is what is seen', { timeout: 120_000 }, async (t) => {
   const { browser, ready } = await start(t);
   const { page, complaints } = await open(browser);

@@ -36,6 +36,10 @@ enum What {
     Ping,
     /// One credential, over and over.
     One,
+    /// The same, without the strings that a runner must hide.
+    Unmasked,
+    /// The same, as the bare file.
+    File,
     /// Each of many in turn.
     EachInTurn,
 }
@@ -57,8 +61,11 @@ fn every_answer_is_right_under_load() {
         );
         for (url, how) in &servers {
             for connections in &size.connections {
-                let (ping, one) = side_by_side(&size, (url, &key), *connections).await;
-                print(how, &connections.to_string(), ping, one);
+                let ways = [(What::One, *how), (What::Unmasked, "  no mask"), (What::File, "  bare file")];
+                for (what, said) in ways {
+                    let (ping, one) = side_by_side(&size, (url, &key), what, *connections).await;
+                    print(said, &connections.to_string(), ping, one);
+                }
             }
         }
         println!("{:18}{:>12}", "", "credentials");
@@ -66,7 +73,7 @@ fn every_answer_is_right_under_load() {
         for stored in &size.stored {
             many.grow_with_content(app, *stored);
             for (url, how) in &servers {
-                let (ping, one) = side_by_side(&size, (url, &key), usual).await;
+                let (ping, one) = side_by_side(&size, (url, &key), What::One, usual).await;
                 print(how, &stored.to_string(), ping, one);
                 let (what, count) = (What::EachInTurn, size.spread);
                 let each = ask(&size, (url, &key), (what, count), usual).await;
@@ -78,11 +85,11 @@ fn every_answer_is_right_under_load() {
 }
 
 /// Turn about, so that a machine that slows down slows both; the middle one of the rounds.
-async fn side_by_side(size: &Size, at: (&str, &str), connections: u32) -> (Took, Took) {
+async fn side_by_side(size: &Size, at: (&str, &str), what: What, connections: u32) -> (Took, Took) {
     let (mut ping, mut one) = (Vec::new(), Vec::new());
     for _ in 0..size.rounds {
         ping.push(ask(size, at, (What::Ping, 0), connections).await);
-        one.push(ask(size, at, (What::One, 0), connections).await);
+        one.push(ask(size, at, (what, 0), connections).await);
     }
     (middle(ping), middle(one))
 }
@@ -109,11 +116,17 @@ async fn ask(size: &Size, (url, key): (&str, &str), (what, count): (What, usize)
     let token = if what == What::EachInTurn { "spread-' .. n .. '" } else { "bench" };
     let request = match what {
         What::Ping => String::new(),
-        What::One | What::EachInTurn => format!(
+        What::File => format!(
+            "local headers = {{ ['Authorization'] = 'Bearer {key}' }}\n\
+             request = function()\n  \
+             return wrk.format('GET', '/api/v1/credentials/bench/kubeconfig', headers)\nend\n",
+        ),
+        What::One | What::Unmasked | What::EachInTurn => format!(
             "local n = 0\nlocal headers = {{ ['Content-Type'] = 'application/json', ['Authorization'] = 'Bearer {key}' }}\n\
-             request = function()\n  n = n % {count} + 1\n  local body = '{{\"tokens\":[\"{token}\"],\"formats\":[\"kubeconfig\"]}}'\n  \
+             request = function()\n  n = n % {count} + 1\n  local body = '{{\"tokens\":[\"{token}\"],\"formats\":[\"kubeconfig\"]{mask}}}'\n  \
              return wrk.format('POST', '/api/v1/resolve', headers, body)\nend\n",
             count = count.max(1),
+            mask = if what == What::Unmasked { ",\"mask\":false" } else { "" },
         ),
     };
     let report = "done = function(s, latency, requests)\n  local e = s.errors\n  \

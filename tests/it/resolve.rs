@@ -60,6 +60,13 @@ fn a_pipeline_gets_what_it_asks_for() {
         assert_eq!(k8s["fields"]["kubeconfig"].as_str(), Some(kubeconfig));
         assert!(!k8s["mask"].as_array().unwrap().is_empty());
         assert_eq!(login["fields"]["password"], "pa ss'\"$`\\word");
+        let unmasked = json!({"tokens": ["k8s"], "formats": ["kubeconfig"], "mask": false});
+        let unmasked = caller.post_json("/api/v1/resolve", &unmasked).await.expect(200).json();
+        let unmasked = &unmasked["credentials"][0];
+        assert_eq!(
+            (&unmasked["files"]["kubeconfig"], unmasked.get("mask")),
+            (&k8s["files"]["kubeconfig"], None)
+        );
 
         let file = caller.get("/api/v1/credentials/k8s/kubeconfig").await.expect(200);
         assert_eq!(file.text(), kubeconfig);

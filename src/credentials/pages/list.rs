@@ -321,7 +321,7 @@ fn heads(shell: &Shell, asked: &Asked) -> Heads {
         name: head(Sort::Name, "column-credential", false),
         created: head(Sort::Created, "column-created", true),
         used: head(Sort::Used, "column-used", true),
-        ends: head(Sort::Ends, "column-state", false),
+        ends: head(Sort::Ends, "column-state-health", false),
     }
 }
 

@@ -107,7 +107,7 @@ pub(super) fn batch_answer(
         Some(Withheld::Undeliverable(why)) if made.is_empty() => return cannot_deliver(request, why),
         Some(_) | None => {}
     }
-    match body(&made, &refusals) {
+    match body((&made, parts.mask), &refusals) {
         Ok(body) => content(seal_to, "application/json", body),
         Err(_) => cannot_deliver(request, Undeliverable::Unfit),
     }
@@ -115,7 +115,10 @@ pub(super) fn batch_answer(
 
 /// The document of a batch. It is put together here, and not by one structure, because the masks of each credential
 /// are JSON already, and by far the largest part.
-fn body(made: &[(&Token, &Got, Made)], refusals: &[Refused<'_>]) -> Result<Vec<u8>, serde_json::Error> {
+fn body(
+    (made, mask): (&[(&Token, &Got, Made)], bool),
+    refusals: &[Refused<'_>],
+) -> Result<Vec<u8>, serde_json::Error> {
     let mut body = b"{\"credentials\":[".to_vec();
     for (at, (token, got, shapes)) in made.iter().enumerate() {
         if at > 0 {
@@ -141,11 +144,13 @@ fn body(made: &[(&Token, &Got, Made)], refusals: &[Refused<'_>]) -> Result<Vec<u
                 .collect(),
         };
         serde_json::to_writer(&mut body, &delivered)?;
-        // One more member before the brace that ends it.
-        body.pop();
-        body.extend_from_slice(b",\"mask\":");
-        got.write_masks(&mut body);
-        body.push(b'}');
+        if mask {
+            // One more member before the brace that ends it.
+            body.pop();
+            body.extend_from_slice(b",\"mask\":");
+            got.write_masks(&mut body);
+            body.push(b'}');
+        }
     }
     body.extend_from_slice(b"],\"refusals\":");
     serde_json::to_writer(&mut body, refusals)?;

@@ -35,8 +35,10 @@ pub(crate) struct ResolvedCredential {
     #[serde(flatten)]
     delivered: Delivered<'static>,
     /// The exact strings that a runner has to hide in what it shows: every secret, its long lines, and its usual
-    /// encodings.
-    mask: Vec<String>,
+    /// encodings. Left out where the caller declined it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    mask: Option<Vec<String>>,
 }
 
 /// The header that asks for a sealed answer.

@@ -50,6 +50,7 @@ column-repositories = Repositories
 column-responsible = Responsible
 column-used = Last used
 column-state = State
+column-state-health = State, health
 column-actions = Actions
 uses-in-30-days = { $count ->
     [one] 1 use in 30 days

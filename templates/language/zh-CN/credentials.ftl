@@ -50,6 +50,7 @@ column-repositories = 授权仓库
 column-responsible = 责任人
 column-used = 最近使用
 column-state = 状态
+column-state-health = 状态与验证
 column-actions = 操作
 uses-in-30-days = 近 30 天使用 { $count } 次
 until-day = 有效至 { $day }
