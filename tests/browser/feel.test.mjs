@@ -58,7 +58,7 @@ test('a time says how long ago it was, and when exactly to who wants to know', {
   await signIn(page, ready);
   await page.goto(`${ready.url}/credentials`);
   await page.locator('main table a.v-name').first().click();
-  const made = page.locator('.v-facts time[datetime*="T"]').first();
+  const made = page.locator('.v-facts time[title]').first();
   assert.match(await made.textContent(), /^(现在|\d+分钟前)$/);
   const exact = new Date(await made.getAttribute('datetime'));
   const written = (at) => at.toISOString().slice(0, 16).replace('T', ' ');
@@ -72,7 +72,7 @@ test('a time says how long ago it was, and when exactly to who wants to know', {
   for (let weeks = 0; weeks < 6; weeks += 1) await page.clock.fastForward(7 * 24 * 3_600_000);
   assert.equal(await made.textContent(), there);
   await page.goto(`${ready.url}/audit`);
-  assert.match(await page.locator('main table time').first().textContent(), /^\d{4}-\d\d-\d\d \d\d:\d\d$/, 'records are compared');
+  assert.match(await page.locator('main table time[title]').first().textContent(), /^\d{4}-\d\d-\d\d \d\d:\d\d$/, 'records are compared');
   await context.close();
   const plain = await open(browser, { javaScriptEnabled: false, timezoneId: 'Asia/Shanghai' });
   await signIn(plain.page, ready);
