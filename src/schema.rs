@@ -292,6 +292,15 @@ diesel::table! {
     }
 }
 diesel::table! {
+    enterprise_usage_daily (enterprise_id, day, chain) {
+        enterprise_id -> Text,
+        day -> Integer,
+        chain -> Text,
+        uses -> BigInt,
+        refused -> BigInt,
+    }
+}
+diesel::table! {
     candidates (id) {
         id -> Text,
         enterprise_id -> Text,
@@ -484,6 +493,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_records,
     audit_checkpoints,
     usage_daily,
+    enterprise_usage_daily,
     candidates,
     verifications,
     health,

@@ -96,6 +96,7 @@ impl Fixture {
             drafts: vec![self.draft(name)],
             epochs: vec![(self.enterprise.clone(), epoch)],
             uses: vec![crate::usage::Use {
+                enterprise: self.enterprise.clone(),
                 credential: self.credentials[0].clone(),
                 caller_id: self.access_key.to_string(),
                 day: 1,

@@ -57,12 +57,17 @@ pub(super) fn answer(
                     let (credential, caller_id, run) = (credential.clone(), caller_id.clone(), run.clone());
                     answer.pins.push(Pin { credential, caller_id, run, version: known.version });
                 }
-                answer.uses.push(Use { credential, caller_id, day });
+                answer.uses.push(Use { enterprise: caller.enterprise.clone(), credential, caller_id, day });
             }
             // A deleted one may be gone for good when this is written, and a count hangs on its credential.
             (Some(known), Err(_)) if !matches!(known.facts.state, State::Deleted { .. }) => {
                 let (credential, caller_id) = (known.id.clone(), caller_id.as_str().to_owned());
-                answer.refusals.push(Use { credential, caller_id, day });
+                answer.refusals.push(Use {
+                    enterprise: caller.enterprise.clone(),
+                    credential,
+                    caller_id,
+                    day,
+                });
             }
             (Some(_), Err(_)) => {}
             (None, _) => {

@@ -1,7 +1,7 @@
 //! How often a credential is used, and by whom.
 //!
-//! A [`Use`] is one delivery, or one that was refused. The audit writer rolls them up by credential, caller and UTC day
-//! in the transaction that records the answers, so the counts are complete; pages read them. Knows nothing of why a use
+//! A [`Use`] is one delivery, or one that was refused. The audit writer rolls them up by credential, caller and UTC day,
+//! and by enterprise and day, in the transaction that records the answers, so the counts are complete; pages read them. Knows nothing of why a use
 //! was allowed.
 
 mod pins;
@@ -10,18 +10,16 @@ mod trials;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 
-use diesel::dsl::{IntoBoxed, Select, sql};
-use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::sql_types::{BigInt, Bool, Integer, Nullable};
+use diesel::sql_types::{BigInt, Integer, Nullable};
 use diesel::upsert::excluded;
 use jiff::Timestamp;
 
-use crate::db::{Conn, MultiBackend, StoreError};
+use crate::db::{Conn, StoreError};
 use crate::each;
-use crate::ids::CredentialId;
-use crate::schema::{credentials, usage_daily};
+use crate::ids::{CredentialId, EnterpriseId};
+use crate::schema::{enterprise_usage_daily as of_enterprise, usage_daily};
 
 pub use pins::{Pin, any_behind, behind, pin, pinned, purge_pins, unpin};
 pub use trials::{Tried, WouldRefuse, forget_trial, record_trials, tried};
@@ -29,6 +27,8 @@ pub use trials::{Tried, WouldRefuse, forget_trial, record_trials, tried};
 /// One delivery of a credential to a caller, or that it asked and was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
+    /// Whose it is.
+    pub enterprise: EnterpriseId,
     /// What was asked for.
     pub credential: CredentialId,
     /// By whom: the id of an access key, or of a rule of a trusted issuer.
@@ -94,11 +94,14 @@ pub fn record<'a>(
 ) -> Result<(), StoreError> {
     // Sorted, so that rows are locked in the same order by everybody.
     let mut counts: BTreeMap<(&str, i32, &str), (i64, i64)> = BTreeMap::new();
+    let mut together: BTreeMap<(&str, i32), (i64, i64)> = BTreeMap::new();
     for one in delivered {
         counts.entry((one.credential.as_str(), one.day, one.caller_id.as_str())).or_default().0 += 1;
+        together.entry((one.enterprise.as_str(), one.day)).or_default().0 += 1;
     }
     for one in refused {
         counts.entry((one.credential.as_str(), one.day, one.caller_id.as_str())).or_default().1 += 1;
+        together.entry((one.enterprise.as_str(), one.day)).or_default().1 += 1;
     }
     let rows: Vec<Row> = counts
         .into_iter()
@@ -139,6 +142,24 @@ pub fn record<'a>(
             ))
             .execute(c))?;
     }
+    for ((enterprise, day), (uses, refused)) in together {
+        let row = (
+            of_enterprise::enterprise_id.eq(enterprise),
+            of_enterprise::day.eq(day),
+            of_enterprise::chain.eq(chain),
+            of_enterprise::uses.eq(uses),
+            of_enterprise::refused.eq(refused),
+        );
+        each!(conn, c => diesel::insert_into(of_enterprise::table)
+            .values(row)
+            .on_conflict((of_enterprise::enterprise_id, of_enterprise::day, of_enterprise::chain))
+            .do_update()
+            .set((
+                of_enterprise::uses.eq(of_enterprise::uses + excluded(of_enterprise::uses)),
+                of_enterprise::refused.eq(of_enterprise::refused + excluded(of_enterprise::refused)),
+            ))
+            .execute(c))?;
+    }
     Ok(())
 }
 
@@ -147,9 +168,6 @@ const REFUSED: &str = "CAST(SUM(usage_daily.refused) AS BIGINT)";
 
 /// As many counts, each of a credential, a day, a caller and a node, are added up while somebody waits.
 const ADDED: i64 = 200_000;
-
-/// A query for the ids of credentials.
-pub type Chosen = IntoBoxed<'static, Select<credentials::table, credentials::id>, MultiBackend>;
 
 /// As many credentials as one statement is asked about.
 const CREDENTIALS: usize = 500;
@@ -196,56 +214,43 @@ pub fn daily(
     Ok(filled(stretch, rows))
 }
 
-/// The same for all credentials that a query finds, together. `None`: too much would have to be added up while somebody
-/// waits for it.
+/// The same for some credentials together. `None`: too much would have to be added up while somebody waits for it.
 pub fn daily_of(
     conn: &mut Conn,
-    credentials: impl Fn() -> Chosen,
+    credentials: &[String],
     (today, days): (i32, u16),
 ) -> Result<Option<Vec<Day>>, StoreError> {
     let stretch = stretch(today, days);
-    let (first, last) = (*stretch.start(), *stretch.end());
-    let beyond = usage_daily::table.select(usage_daily::day).into_boxed::<MultiBackend>();
-    let beyond: Option<i32> = beyond
-        .filter(usage_daily::day.between(first, last))
-        .filter(IsOf(credentials()))
-        .offset(ADDED)
-        .first(conn)
-        .optional()?;
+    let counts = || {
+        let between = usage_daily::day.between(*stretch.start(), *stretch.end());
+        usage_daily::table.filter(usage_daily::credential_id.eq_any(credentials)).filter(between)
+    };
+    let beyond: Option<i32> = counts().select(usage_daily::day).offset(ADDED).first(conn).optional()?;
     if beyond.is_some() {
         return Ok(None);
     }
-    let sums = usage_daily::table
+    let rows: Vec<OfDay> = counts()
         .group_by(usage_daily::day)
         .select((usage_daily::day, sql::<BigInt>(USES), sql::<BigInt>(REFUSED)))
-        .into_boxed::<MultiBackend>();
-    let rows: Vec<OfDay> =
-        sums.filter(usage_daily::day.between(first, last)).filter(IsOf(credentials())).load(conn)?;
+        .load(conn)?;
     Ok(Some(filled(stretch, rows)))
 }
 
-/// That a count is of one of these credentials. Written by hand: of a query whose conditions are only known when it is
-/// asked, diesel makes no part of another one for two kinds of database.
-struct IsOf(Chosen);
-
-impl Expression for IsOf {
-    type SqlType = Bool;
-}
-
-impl AppearsOnTable<usage_daily::table> for IsOf {}
-
-impl<Grouped> ValidGrouping<Grouped> for IsOf {
-    type IsAggregate = is_aggregate::Never;
-}
-
-impl QueryFragment<MultiBackend> for IsOf {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
-        out.push_sql("usage_daily.credential_id IN (");
-        <Chosen as QueryFragment<MultiBackend>>::walk_ast(&self.0, out.reborrow())?;
-        out.push_sql(")");
-        Ok(())
-    }
+/// The same for an enterprise, with what is deleted by now.
+pub fn daily_of_enterprise(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    (today, days): (i32, u16),
+) -> Result<Vec<Day>, StoreError> {
+    let stretch = stretch(today, days);
+    let sum = |column: &str| sql::<BigInt>(&format!("CAST(SUM(enterprise_usage_daily.{column}) AS BIGINT)"));
+    let rows: Vec<OfDay> = of_enterprise::table
+        .filter(of_enterprise::enterprise_id.eq(enterprise.as_str()))
+        .filter(of_enterprise::day.between(*stretch.start(), *stretch.end()))
+        .group_by(of_enterprise::day)
+        .select((of_enterprise::day, sum("uses"), sum("refused")))
+        .load(conn)?;
+    Ok(filled(stretch, rows))
 }
 
 /// A day, what was delivered on it, what was refused.
@@ -308,7 +313,8 @@ mod tests {
     use crate::audit::fixture::{Fixture, databases, now};
 
     fn used(fixture: &Fixture, credential: usize, caller: &str, day: i32) -> Use {
-        Use { credential: fixture.credentials[credential].clone(), caller_id: caller.to_owned(), day }
+        let (enterprise, credential) = (fixture.enterprise.clone(), fixture.credentials[credential].clone());
+        Use { enterprise, credential, caller_id: caller.to_owned(), day }
     }
 
     fn count(fixture: &Fixture, chain: &str, uses: &[Use]) {
@@ -336,6 +342,26 @@ mod tests {
             assert_eq!(totals.get(&fixture.credentials[0]), Some(&4));
             assert_eq!(totals.get(&fixture.credentials[1]), Some(&80));
             assert_eq!(totals.len(), 2, "a credential without a use is not listed");
+        }
+    }
+
+    #[test]
+    fn what_an_enterprise_used_is_counted_together_and_apart_from_another() {
+        for fixture in databases() {
+            let elsewhere = EnterpriseId::parse("00000000-0000-7000-8000-00000000ffff").unwrap();
+            count(&fixture, "one", &[used(&fixture, 0, "a", 10), used(&fixture, 1, "b", 10)]);
+            count(&fixture, "two", &[used(&fixture, 1, "a", 10), used(&fixture, 0, "a", 8)]);
+            refuse(&fixture, &[used(&fixture, 0, "a", 10)]);
+            let days = |of: &EnterpriseId| {
+                let found = fixture.db.read_here(|conn| daily_of_enterprise(conn, of, (10, 2))).unwrap();
+                found.iter().map(|day| (day.day, day.delivered, day.refused)).collect::<Vec<_>>()
+            };
+            assert_eq!(days(&fixture.enterprise), [(9, 0, 0), (10, 3, 1)]);
+            assert_eq!(days(&elsewhere), [(9, 0, 0), (10, 0, 0)]);
+            // The same as is counted for each.
+            let ids: Vec<String> = fixture.credentials.iter().map(ToString::to_string).collect();
+            let each = fixture.db.read_here(|conn| daily_of(conn, &ids, (10, 2))).unwrap().unwrap();
+            assert_eq!(each.iter().map(|day| day.delivered).collect::<Vec<_>>(), [0, 3]);
         }
     }
 

@@ -128,12 +128,21 @@ impl<'a> Ask<'a> {
 }
 
 impl Ask<'_> {
-    /// Active, made before a moment and not used since. The day on which it was made is no way to look it up by.
+    /// Active, made before a moment and not used since, as the index of the last use has it. The day on which it was made
+    /// is no way to look it up by.
     pub(super) fn unused(&self, since: jiff::Timestamp, aside: bool) -> Condition {
         let since = since.as_millisecond();
         let made = sql::<BigInt>("(credentials.created_at + 0)").le(since);
         Box::new(on!(aside, c::state, eq("active")).and(sql::<BigInt>(USED).le(since)).and(made))
     }
+}
+
+/// Not used since a moment, or made before it and never used, as the index of what is quiet has it.
+pub(super) fn quiet_since(since: jiff::Timestamp) -> Condition {
+    Box::new(
+        sql::<BigInt>("COALESCE(credentials.last_used_at, credentials.created_at)")
+            .le(since.as_millisecond()),
+    )
 }
 
 /// The types that are wanted: those of a group, or the one.

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 
 use super::super::texts;
-use super::ask::{Ask, By, Condition, types};
+use super::ask::{Ask, By, Condition, quiet_since, types};
 use crate::credentials::list::Sight;
 use crate::credentials::{HealthIs, InScope, Stands};
 use crate::db::{Conn, MultiBackend, StoreError};
@@ -18,78 +18,84 @@ use crate::schema::{
 /// As many are sorted, when the index of a condition finds them.
 const SORTED: i64 = 1000;
 
+/// So few are looked at more quickly than another condition is tried.
+const ENOUGH: usize = 50;
+
 impl Ask<'_> {
-    /// The ids that the index of one condition finds, when those are few; the cheapest conditions are tried first.
-    pub(super) fn few(&self, conn: &mut Conn, search: bool) -> Result<Option<Vec<String>>, StoreError> {
-        let Self { viewer, filter, .. } = self;
-        let mut tried: Vec<Vec<Condition>> = Vec::new();
+    /// The ids that the index of one condition finds, when those are few: of the condition that finds fewest.
+    pub(super) fn few(&self, conn: &mut Conn) -> Result<Option<Vec<String>>, StoreError> {
+        let filter = self.filter;
+        let mut tried: Vec<Condition> = Vec::new();
         if let Some(people) = &self.people {
-            tried.push(vec![Box::new(c::responsible_id.eq_any(people.clone()))]);
+            tried.push(Box::new(c::responsible_id.eq_any(people.clone())));
         }
         if let Some(token) = &filter.token {
-            tried.push(vec![Box::new(c::token.eq(token.as_str().to_owned()))]);
+            tried.push(Box::new(c::token.eq(token.as_str().to_owned())));
+        }
+        if filter.deleted {
+            tried.push(Box::new(c::state.eq("deleted")));
         }
         if filter.credential_type.is_some() || !filter.types.is_empty() {
-            tried.push(vec![Box::new(c::credential_type.eq_any(types(filter, None)))]);
+            tried.push(Box::new(c::credential_type.eq_any(types(filter, None))));
         }
         if let Some((stands, now)) = filter.stands
             && stands != Stands::Active
         {
-            tried.push(vec![self.stands(stands, now, stands != Stands::Disabled && self.sqlite)]);
+            tried.push(self.stands(stands, now, stands != Stands::Disabled && self.sqlite));
         }
-        tried.extend(filter.unused_since.map(|since| vec![self.unused(since, self.sqlite)]));
+        tried.extend(filter.unused_since.map(quiet_since));
+        let mut fewest = Fewest::default();
         for condition in tried {
-            let mut query = c::table.select(c::id).limit(SORTED + 1).into_boxed::<MultiBackend>();
-            for condition in condition.into_iter().chain(self.there(By::Order)) {
-                query = query.filter(condition);
-            }
-            if let Some(few) = few(query.load(conn)?) {
-                return Ok(Some(few));
+            if fewest.or(few(self.where_it_holds(conn, condition)?)) {
+                return Ok(fewest.0);
             }
         }
         if let Some(place) = &filter.place
-            && let Some(few) = self.few_in_scope(conn, place)?
+            && fewest.or(self.few_in_scope(conn, place)?)
         {
-            return Ok(Some(few));
+            return Ok(fewest.0);
         }
         if let Some(health) = filter.health
-            && let Some(few) = self.few_of_health(conn, health)?
+            && fewest.or(self.few_of_health(conn, health)?)
         {
-            return Ok(Some(few));
+            return Ok(fewest.0);
         }
-        if let Some(few) = self.few_seen(conn)? {
-            return Ok(Some(few));
-        }
-        match &filter.search {
-            Some(words) if search => {
-                let wanted = (words.as_str(), filter.deleted);
-                Ok(few(texts::find(conn, &viewer.enterprise, wanted, SORTED + 1)?))
-            }
-            _ => Ok(None),
-        }
+        fewest.or(self.few_seen(conn)?);
+        Ok(fewest.0)
+    }
+
+    /// The same by the words that are searched for, which takes longer.
+    pub(super) fn few_found(&self, conn: &mut Conn) -> Result<Option<Vec<String>>, StoreError> {
+        let Some(words) = &self.filter.search else { return Ok(None) };
+        let wanted = (words.as_str(), self.filter.deleted);
+        Ok(few(texts::find(conn, &self.viewer.enterprise, wanted, SORTED + 1)?))
     }
 
     /// The same by the group that is wanted.
     pub(super) fn few_of_group(&self, conn: &mut Conn) -> Result<Option<Vec<String>>, StoreError> {
         let Some(group) = self.filter.group else { return Ok(None) };
         let of: Condition = Box::new(c::credential_type.eq_any(types(self.filter, Some(group))));
-        self.any_of(conn, vec![(of, By::Order)])
+        self.any_of(conn, vec![Road::Where(of)])
     }
 
-    /// The ids of credentials that one of these conditions holds for, each of which has an index of its own.
-    fn any_of(
-        &self,
-        conn: &mut Conn,
-        conditions: Vec<(Condition, By)>,
-    ) -> Result<Option<Vec<String>>, StoreError> {
+    /// The ids of credentials that one of these ways leads to.
+    fn any_of(&self, conn: &mut Conn, roads: Vec<Road>) -> Result<Option<Vec<String>>, StoreError> {
         let mut found = HashSet::new();
-        for (condition, by) in conditions {
-            let mut query =
-                c::table.select(c::id).filter(condition).limit(SORTED + 1).into_boxed::<MultiBackend>();
-            for condition in self.there(by) {
-                query = query.filter(condition);
-            }
-            found.extend(query.load::<String>(conn)?);
+        for road in roads {
+            found.extend(match road {
+                Road::Where(condition) => self.where_it_holds(conn, condition)?,
+                // Of every state: those that are not wanted are left out when the ids are looked up.
+                Road::Projects(projects) => cp::table
+                    .filter(cp::project_id.eq_any(projects))
+                    .select(cp::credential_id)
+                    .limit(SORTED + 1)
+                    .load::<String>(conn)?,
+                Road::Repositories(repositories) => cr::table
+                    .filter(cr::repository_id.eq_any(repositories))
+                    .select(cr::credential_id)
+                    .limit(SORTED + 1)
+                    .load::<String>(conn)?,
+            });
             if i64::try_from(found.len()).is_ok_and(|many| many > SORTED) {
                 return Ok(None);
             }
@@ -97,21 +103,30 @@ impl Ask<'_> {
         Ok(Some(found.into_iter().collect()))
     }
 
+    /// The ids that the index of a condition finds, as far as they are few.
+    fn where_it_holds(&self, conn: &mut Conn, condition: Condition) -> Result<Vec<String>, StoreError> {
+        let mut query =
+            c::table.select(c::id).filter(condition).limit(SORTED + 1).into_boxed::<MultiBackend>();
+        for condition in self.there(By::Order) {
+            query = query.filter(condition);
+        }
+        Ok(query.load(conn)?)
+    }
+
     fn few_in_scope(&self, conn: &mut Conn, place: &InScope) -> Result<Option<Vec<String>>, StoreError> {
-        let mut any: Vec<(Condition, By)> = vec![(Box::new(c::project_scope.eq("all")), By::Order)];
         let (project, repository) = match place {
             InScope::Project(project) => (project, None),
             InScope::Repository(repository, project) => (project, Some(repository)),
         };
-        let chosen = cp::table.filter(cp::project_id.eq(project.to_string())).select(cp::credential_id);
-        any.push((Box::new(c::id.eq_any(chosen)), By::Id));
+        let mut roads = vec![
+            Road::Where(Box::new(c::project_scope.eq("all"))),
+            Road::Projects(vec![project.to_string()]),
+        ];
         if let Some(repository) = repository {
-            any.push((Box::new(c::repository_scope.eq("all")), By::Order));
-            let chosen =
-                cr::table.filter(cr::repository_id.eq(repository.to_string())).select(cr::credential_id);
-            any.push((Box::new(c::id.eq_any(chosen)), By::Id));
+            roads.push(Road::Where(Box::new(c::repository_scope.eq("all"))));
+            roads.push(Road::Repositories(vec![repository.to_string()]));
         }
-        self.any_of(conn, any)
+        self.any_of(conn, roads)
     }
 
     fn few_of_health(&self, conn: &mut Conn, health: HealthIs) -> Result<Option<Vec<String>>, StoreError> {
@@ -128,21 +143,41 @@ impl Ask<'_> {
         let Sight::Own { member, projects, repositories } = Sight::of(self.viewer, self.filter) else {
             return Ok(None);
         };
-        let mut any: Vec<(Condition, By)> =
-            vec![(Box::new(c::responsible_id.eq(member.to_string())), By::Order)];
+        let mut roads = vec![Road::Where(Box::new(c::responsible_id.eq(member.to_string())))];
         if !projects.is_empty() {
-            any.push((Box::new(c::project_scope.eq("all")), By::Order));
-            let projects: Vec<String> = projects.iter().map(ToString::to_string).collect();
-            let chosen = cp::table.filter(cp::project_id.eq_any(projects)).select(cp::credential_id);
-            any.push((Box::new(c::id.eq_any(chosen)), By::Id));
+            roads.push(Road::Where(Box::new(c::project_scope.eq("all"))));
+            roads.push(Road::Projects(projects.iter().map(ToString::to_string).collect()));
         }
         if !repositories.is_empty() {
-            any.push((Box::new(c::repository_scope.eq("all")), By::Order));
-            let repositories: Vec<String> = repositories.iter().map(ToString::to_string).collect();
-            let chosen = cr::table.filter(cr::repository_id.eq_any(repositories)).select(cr::credential_id);
-            any.push((Box::new(c::id.eq_any(chosen)), By::Id));
+            roads.push(Road::Where(Box::new(c::repository_scope.eq("all"))));
+            roads.push(Road::Repositories(repositories.iter().map(ToString::to_string).collect()));
         }
-        self.any_of(conn, any)
+        self.any_of(conn, roads)
+    }
+}
+
+/// A way to credentials that has an index of its own.
+enum Road {
+    /// A condition on their row.
+    Where(Condition),
+    /// One of these projects was chosen for them.
+    Projects(Vec<String>),
+    /// One of these repositories was.
+    Repositories(Vec<String>),
+}
+
+/// The fewest that any condition found.
+#[derive(Default)]
+struct Fewest(Option<Vec<String>>);
+
+impl Fewest {
+    /// Takes what another condition found, when it found fewer. Whether looking for still fewer is not worth it.
+    fn or(&mut self, found: Option<Vec<String>>) -> bool {
+        let fewer = |found: &Vec<String>| self.0.as_ref().is_none_or(|fewest| found.len() < fewest.len());
+        if let Some(found) = found.filter(fewer) {
+            self.0 = Some(found);
+        }
+        self.0.as_ref().is_some_and(|fewest| fewest.len() <= ENOUGH)
     }
 }
 

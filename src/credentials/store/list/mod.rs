@@ -2,8 +2,9 @@
 //!
 //! Nothing here may read as many rows as an enterprise has, whatever is asked for. So a list is tried in three ways:
 //!
-//! 1. Walk the index of the wanted order, a bounded way, and take what fits. That finds what is frequent at once.
-//! 2. What is too rare for that is found by the index of one of its conditions, when that leaves few enough to sort.
+//! 1. What is rare is found by the index of one of its conditions, the one that leaves fewest, when those are few enough
+//!    to look at each.
+//! 2. What is frequent is found by a walk along the index of the wanted order, a bounded way.
 //! 3. Only what many rows fit one by one and few together is walked to the end for. The index holds what filters look
 //!    at most.
 
@@ -30,11 +31,34 @@ use crate::permission::{Action, Viewer, may};
 use crate::schema::{credential_projects as cp, credential_repositories as cr, credentials as c};
 use crate::usage::{self, Day};
 
-/// How far the index of an order is walked before another way is tried.
-const WALKED: i64 = 1000;
+/// How far the index of an order is walked before another way is tried, when each row has to be looked at.
+const WALKED: i64 = 400;
+
+/// The same when the index itself says what fits.
+const WALKED_INDEX: i64 = 10_000;
+
+/// As many are looked at one by one where the index of the order would do.
+const AT_ONCE: usize = 300;
 
 /// When it was last used, as the index has it.
 const USED: &str = "COALESCE(credentials.last_used_at, 0)";
+
+/// What a query finds, in the order of a list.
+macro_rules! in_order {
+    ($query:expr, $order:expr, $conn:expr) => {{
+        let Order { by, down } = $order;
+        match (by, down) {
+            (Sort::Created, true) => $query.order((c::created_at.desc(), c::id.desc())).load($conn),
+            (Sort::Created, false) => $query.order((c::created_at.asc(), c::id.asc())).load($conn),
+            (Sort::Name, true) => $query.order((c::sort_name.desc(), c::id.desc())).load($conn),
+            (Sort::Name, false) => $query.order((c::sort_name.asc(), c::id.asc())).load($conn),
+            (Sort::Used, true) => $query.order((sql::<BigInt>(USED).desc(), c::id.desc())).load($conn),
+            (Sort::Used, false) => $query.order((sql::<BigInt>(USED).asc(), c::id.asc())).load($conn),
+            (Sort::Ends, true) => $query.order((sql::<BigInt>(ENDS).desc(), c::id.desc())).load($conn),
+            (Sort::Ends, false) => $query.order((sql::<BigInt>(ENDS).asc(), c::id.asc())).load($conn),
+        }
+    }};
+}
 
 impl Ask<'_> {
     /// Whether the filter asks for nothing but what an index counts by.
@@ -68,61 +92,79 @@ impl Ask<'_> {
         Ok(tallies)
     }
 
-    /// How many of each group there are among `ids`, or in the whole enterprise.
-    fn tallies(&self, conn: &mut Conn, ids: Option<&[String]>) -> Result<[Tally; 3], StoreError> {
+    /// How many of each group there are in the whole enterprise.
+    fn tallies(&self, conn: &mut Conn) -> Result<[Tally; 3], StoreError> {
         let mut query = c::table
             .group_by(c::credential_type)
             .select((c::credential_type, count_star()))
             .into_boxed::<MultiBackend>();
-        let by = if ids.is_some() { By::Id } else { By::Order };
-        for condition in self.conditions(by, None) {
+        for condition in self.conditions(By::Order, None) {
             query = query.filter(condition);
-        }
-        if let Some(ids) = ids {
-            query = query.filter(c::id.eq_any(ids.to_vec()));
         }
         let rows: Vec<(String, i64)> = query.load(conn)?;
         Ok(Group::ALL.map(|group| {
-            let of = |id: &str| catalogue::find(id).is_some_and(|of| of.group == group);
-            Tally::Exactly(rows.iter().filter(|(id, _)| of(id)).map(|(_, number)| number).sum())
+            let counted = rows.iter().filter(|(id, _)| group_of(id) == Some(group));
+            Tally::Exactly(counted.map(|(_, number)| number).sum())
         }))
     }
 
-    /// A stretch of the list: of all that fits, of what is between two lines, or of `ids`.
-    fn rows(&self, conn: &mut Conn, page: &Page, within: &Within) -> Result<Vec<Row>, StoreError> {
-        let road = if matches!(within, Within::Ids(_)) { By::Id } else { By::Order };
+    /// A page of those of `ids` that fit, and how many of each group do. Each is looked at once, and only the lines of the
+    /// page are read whole.
+    fn among(
+        &self,
+        conn: &mut Conn,
+        page: &Page,
+        ids: Vec<String>,
+    ) -> Result<(Vec<Row>, [Tally; 3]), StoreError> {
+        let Order { by, down } = page.order;
+        let behind: Side = match &page.after {
+            Some(after) => beside(by, if down { "<" } else { ">" }, after),
+            None => Box::new(sql::<Bool>("TRUE")),
+        };
+        let mut query = c::table.select((c::id, c::credential_type, behind)).into_boxed::<MultiBackend>();
+        for condition in self.conditions(By::Id, None) {
+            query = query.filter(condition);
+        }
+        let fitting: Vec<(String, String, bool)> =
+            in_order!(query.filter(c::id.eq_any(ids)), page.order, conn)?;
+        let tallies = Group::ALL.map(|group| {
+            let counted = fitting.iter().filter(|(_, of, _)| group_of(of) == Some(group)).count();
+            Tally::Exactly(i64::try_from(counted).unwrap_or(i64::MAX))
+        });
+        let wanted = |of: &str| self.filter.group.is_none_or(|group| group_of(of) == Some(group));
+        let ids: Vec<String> = fitting
+            .into_iter()
+            .filter(|(_, of, behind)| *behind && wanted(of))
+            .map(|(id, ..)| id)
+            .take(usize::try_from(page.size.saturating_add(1)).unwrap_or(usize::MAX))
+            .collect();
+        let rows = c::table.select(Row::as_select()).filter(c::id.eq_any(ids.clone())).load::<Row>(conn)?;
+        let mut rows: HashMap<String, Row> = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
+        Ok((ids.iter().filter_map(|id| rows.remove(id)).collect(), tallies))
+    }
+
+    /// A stretch of the list, found along the index of its order: of everything, or up to a line and with it.
+    fn along(&self, conn: &mut Conn, page: &Page, until: Option<&Cursor>) -> Result<Vec<Row>, StoreError> {
         let mut query = c::table.select(Row::as_select()).into_boxed::<MultiBackend>();
-        for condition in self.conditions(road, self.filter.group) {
+        for condition in self.conditions(By::Order, self.filter.group) {
             query = query.filter(condition);
         }
         let Order { by, down } = page.order;
         if let Some(after) = &page.after {
             query = query.filter(beside(by, if down { "<" } else { ">" }, after));
         }
-        query = match within {
-            Within::Everything => query,
-            Within::Until(last) => query.filter(beside(by, if down { ">=" } else { "<=" }, last)),
-            Within::Ids(ids) => query.filter(c::id.eq_any(ids.clone())),
-        };
-        let query = query.limit(page.size.saturating_add(1));
-        Ok(match (by, down) {
-            (Sort::Created, true) => query.order((c::created_at.desc(), c::id.desc())).load(conn),
-            (Sort::Created, false) => query.order((c::created_at.asc(), c::id.asc())).load(conn),
-            (Sort::Name, true) => query.order((c::sort_name.desc(), c::id.desc())).load(conn),
-            (Sort::Name, false) => query.order((c::sort_name.asc(), c::id.asc())).load(conn),
-            (Sort::Used, true) => query.order((sql::<BigInt>(USED).desc(), c::id.desc())).load(conn),
-            (Sort::Used, false) => query.order((sql::<BigInt>(USED).asc(), c::id.asc())).load(conn),
-            (Sort::Ends, true) => query.order((sql::<BigInt>(ENDS).desc(), c::id.desc())).load(conn),
-            (Sort::Ends, false) => query.order((sql::<BigInt>(ENDS).asc(), c::id.asc())).load(conn),
-        }?)
+        if let Some(last) = until {
+            query = query.filter(beside(by, if down { ">=" } else { "<=" }, last));
+        }
+        Ok(in_order!(query.limit(page.size.saturating_add(1)), page.order, conn)?)
     }
 
-    /// The line that is [`WALKED`] lines behind where a page begins, whatever it is; `None` when there are not so many.
-    fn far(&self, conn: &mut Conn, page: &Page) -> Result<Option<Cursor>, StoreError> {
+    /// The line that is so many lines behind where a page begins, whatever it is; `None` when there are not so many.
+    fn far(&self, conn: &mut Conn, page: &Page, lines: i64) -> Result<Option<Cursor>, StoreError> {
         let Order { by, down } = page.order;
         let mut query = c::table
             .filter(c::enterprise_id.eq(self.viewer.enterprise.to_string()))
-            .offset(WALKED)
+            .offset(lines)
             .limit(1)
             .into_boxed::<MultiBackend>();
         if let Some(after) = &page.after {
@@ -160,12 +202,8 @@ impl Ask<'_> {
     }
 }
 
-/// Among what a stretch of a list is looked for.
-enum Within {
-    Everything,
-    /// Up to this line, and with it.
-    Until(Cursor),
-    Ids(Vec<String>),
+fn group_of(credential_type: &str) -> Option<Group> {
+    catalogue::find(credential_type).map(|of| of.group)
 }
 
 /// What an order goes by, as its index has it.
@@ -199,29 +237,34 @@ pub(in crate::credentials) fn list(
 ) -> Result<Stretch, StoreError> {
     let ask = Ask::new(conn, viewer, filter)?;
     let wanted = usize::try_from(page.size).unwrap_or(usize::MAX);
-    let far = ask.far(conn, page)?;
-    let near = far.clone().map_or(Within::Everything, Within::Until);
-    let mut rows = ask.rows(conn, page, &near)?;
-    let filled = far.is_none() || rows.len() > wanted;
-    let mut few = None;
-    let tallies = if ask.is_plain() {
-        if !filled {
-            few = ask.few(conn, true)?;
-        }
-        ask.plain_tallies(conn)?
-    } else if far.is_none() && page.after.is_none() {
-        ask.tallies(conn, None)?
-    } else {
-        // A word that fills a page at once is too frequent to be counted.
-        few = ask.few(conn, !filled)?;
-        match &few {
-            Some(ids) => ask.tallies(conn, Some(ids))?,
-            None => [Tally::Unknown; 3],
-        }
+    let plain = ask.is_plain();
+    let few = ask.few(conn)?;
+    // The index of the order says what is plain more quickly than each of many rows.
+    if let Some(ids) = few.as_ref().filter(|ids| !plain || ids.len() <= AT_ONCE) {
+        let (rows, tallies) = ask.among(conn, page, ids.clone())?;
+        return finish(conn, viewer, (rows, wanted), tallies);
+    }
+    let far = ask.far(conn, page, if plain { WALKED_INDEX } else { WALKED })?;
+    let mut rows = ask.along(conn, page, far.as_ref())?;
+    let mut tallies = match (&far, &page.after) {
+        _ if plain => ask.plain_tallies(conn)?,
+        (None, None) => ask.tallies(conn)?,
+        (Some(_), _) | (_, Some(_)) => [Tally::Unknown; 3],
     };
-    if !filled {
-        let few = if few.is_some() { few } else { ask.few_of_group(conn)? };
-        rows = ask.rows(conn, page, &few.map_or(Within::Everything, Within::Ids))?;
+    if far.is_some() && rows.len() <= wanted {
+        // A word that fills a page at once is too frequent to be looked up.
+        let few = match few {
+            Some(few) => Some(few),
+            None => ask.few_found(conn)?,
+        };
+        match few {
+            Some(ids) => (rows, tallies) = ask.among(conn, page, ids)?,
+            None => match ask.few_of_group(conn)? {
+                // How many there are of the other groups is not known.
+                Some(ids) => rows = ask.among(conn, page, ids)?.0,
+                None => rows = ask.along(conn, page, None)?,
+            },
+        }
     }
     finish(conn, viewer, (rows, wanted), tallies)
 }
@@ -266,22 +309,25 @@ fn finish(
     Ok(Stretch { listed: listed.collect::<Result<_, StoreError>>()?, more, tallies })
 }
 
-/// How the credentials that a viewer may see were used on each of these days, all together.
+/// How the credentials that a viewer may see were used on each of these days, all together. Of those who do not see
+/// everything only when it is of few.
 pub(in crate::credentials) fn used_by_day(
     conn: &mut Conn,
     viewer: &Viewer,
     days: (i32, u16),
 ) -> Result<Option<Vec<Day>>, StoreError> {
     let filter = Filter::default();
+    if let Sight::Everything = Sight::of(viewer, &filter) {
+        return Ok(Some(usage::daily_of_enterprise(conn, &viewer.enterprise, days)?));
+    }
     let ask = Ask::new(conn, viewer, &filter)?;
-    let seen = || {
-        let mut query = c::table.select(c::id).into_boxed::<MultiBackend>();
-        for condition in ask.conditions(By::Any, None) {
-            query = query.filter(condition);
-        }
-        query
-    };
-    usage::daily_of(conn, seen, days)
+    let Some(ids) = ask.few(conn)? else { return Ok(None) };
+    let mut query = c::table.select(c::id).filter(c::id.eq_any(ids)).into_boxed::<MultiBackend>();
+    for condition in ask.conditions(By::Id, None) {
+        query = query.filter(condition);
+    }
+    let ids: Vec<String> = query.load(conn)?;
+    Ok(usage::daily_of(conn, &ids, days)?)
 }
 
 pub(in crate::credentials) fn counts(
@@ -301,7 +347,7 @@ pub(in crate::credentials) fn counts(
     let mut counts = Counts::default();
     for (credential_type, number) in rows {
         counts.all += number;
-        match catalogue::find(&credential_type).map(|of| of.group) {
+        match group_of(&credential_type) {
             Some(Group::CloudService) => counts.cloud_service += number,
             Some(Group::ImCommunication) => counts.im_communication += number,
             Some(Group::Others) | None => counts.others += number,

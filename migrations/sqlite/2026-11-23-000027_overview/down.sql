@@ -1,0 +1,16 @@
+DROP INDEX health_outcome;
+CREATE INDEX health_outcome ON health (outcome);
+DROP INDEX credential_repositories_repository;
+CREATE INDEX credential_repositories_repository ON credential_repositories (repository_id);
+DROP INDEX credential_projects_project;
+CREATE INDEX credential_projects_project ON credential_projects (project_id);
+DROP INDEX credentials_repository_scope;
+CREATE INDEX credentials_repository_scope ON credentials (enterprise_id, repository_scope);
+DROP INDEX credentials_project_scope;
+CREATE INDEX credentials_project_scope ON credentials (enterprise_id, project_scope);
+DROP INDEX credentials_responsible_list;
+CREATE INDEX credentials_responsible_list ON credentials (enterprise_id, responsible_id, state);
+DROP INDEX credentials_type;
+CREATE INDEX credentials_type ON credentials (enterprise_id, credential_type, state);
+DROP INDEX credentials_by_quiet;
+DROP TABLE enterprise_usage_daily;
