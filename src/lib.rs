@@ -18,7 +18,7 @@
 //! | [`picker`] | which credentials somebody may pick for a repository's pipelines, and why not others |
 //! | [`calendar`] | what expires, as a calendar that other programs subscribe to |
 //! | [`pipelines`] | access keys, trusted issuers, and the callers that they prove |
-//! | [`provisioning`] | programs that look after the directory: their keys, and the API they use |
+//! | [`provisioning`] | programs that look after the directory, and access keys where they may: their keys, and the API they use |
 //! | [`openapi`] | the description of what programs can ask, for them and for people |
 //! | [`resolve`] | the decision, the deliveries, the endpoint |
 //! | [`verify`] | asking other systems whether a credential works: questions, schedule, health |

@@ -94,6 +94,8 @@ pub enum Access {
     Caller,
     /// A program with a provisioning key.
     Provisions,
+    /// A program with a provisioning key that may manage access keys.
+    ProvisionsAccess,
 }
 
 /// A route.
@@ -293,6 +295,13 @@ routes! {
     delete "/api/v1/repositories/{id}/members/{member}" Console Provisions  => api::memberships::remove_from_repository;
     delete "/api/v1/repositories/{id}"        Console  Provisions           => api::repositories::delete;
     delete "/api/v1/projects/{id}"            Console  Provisions           => api::projects::delete;
+    get  "/api/v1/access-keys"                Console  ProvisionsAccess     => api::access_keys::list;
+    post "/api/v1/access-keys"                Console  ProvisionsAccess     => api::access_keys::create;
+    get  "/api/v1/access-keys/{id}"           Console  ProvisionsAccess     => api::access_keys::show;
+    patch "/api/v1/access-keys/{id}"          Console  ProvisionsAccess     => api::access_keys::change;
+    post "/api/v1/access-keys/{id}/rotate"    Console  ProvisionsAccess     => api::access_keys::rotate;
+    post "/api/v1/access-keys/{id}/end-old"   Console  ProvisionsAccess     => api::access_keys::end_old;
+    post "/api/v1/access-keys/{id}/revoke"    Console  ProvisionsAccess     => api::access_keys::revoke;
     get  "/api/v1/members"                    Console  Provisions           => api::members::list;
     post "/api/v1/members"                    Console  Provisions           => api::members::create;
     get  "/api/v1/members/{id}"               Console  Provisions           => api::members::show;

@@ -202,6 +202,7 @@ diesel::table! {
         token_scope -> Text,
         tokens -> Text,
         last_used_address -> Nullable<Text>,
+        made_with -> Nullable<Text>,
     }
 }
 diesel::table! {
@@ -213,6 +214,7 @@ diesel::table! {
         since -> BigInt,
         ends_at -> Nullable<BigInt>,
         last_used_at -> Nullable<BigInt>,
+        made_with -> Nullable<Text>,
     }
 }
 diesel::table! {
@@ -396,6 +398,7 @@ diesel::table! {
         created_by -> Text,
         created_at -> BigInt,
         last_used_at -> Nullable<BigInt>,
+        manages_access -> Bool,
     }
 }
 diesel::table! {

@@ -325,7 +325,7 @@ pub enum DirectoryError {
 /// What every change begins with: the lock, and who acts as the rows say now.
 fn begin(conn: &mut Conn, acting: &Acting) -> Result<Acting, DirectoryError> {
     raise_epoch(conn, &acting.viewer.enterprise)?;
-    if acting.proof == Proof::Key {
+    if let Proof::Key(_) = acting.proof {
         // Judged in this transaction already, under the same lock; no row of a member says anything about it.
         return Ok(acting.clone());
     }

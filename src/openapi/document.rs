@@ -17,7 +17,7 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{Modify, OpenApi};
 
 use crate::picker::api as picking;
-use crate::provisioning::api::{members, memberships, projects, repositories};
+use crate::provisioning::api::{access_keys, members, memberships, projects, repositories};
 use crate::resolve::api as resolving;
 use crate::resolve::exchange::api as exchanging;
 use crate::routes::{Access, ROUTES};
@@ -36,7 +36,7 @@ pub(super) const SIGN_IN: &str = "signIn";
 #[openapi(
     info(
         title = "Voucher",
-        description = "Pipelines exchange tokens for secrets here, and programs look after projects, repositories and members. \
+        description = "Pipelines exchange tokens for secrets here, and programs look after projects, repositories, members and access keys. \
             Bodies are JSON in UTF-8. What goes wrong is a problem (RFC 9457) with a stable `code`; \
             nothing may be kept by caches. A path with another method is answered 405 with `Allow`."
     ),
@@ -55,6 +55,13 @@ pub(super) const SIGN_IN: &str = "signIn";
         repositories::show,
         repositories::change,
         repositories::delete,
+        access_keys::list,
+        access_keys::create,
+        access_keys::show,
+        access_keys::change,
+        access_keys::rotate,
+        access_keys::end_old,
+        access_keys::revoke,
         members::list,
         members::create,
         members::show,
@@ -76,6 +83,7 @@ pub(super) const SIGN_IN: &str = "signIn";
         (name = "projects", description = "Programs with a provisioning key: projects."),
         (name = "repositories", description = "Programs with a provisioning key: repositories."),
         (name = "members", description = "Programs with a provisioning key: members, and who is a member where."),
+        (name = "access-keys", description = "Programs with a provisioning key that may manage access keys."),
         (name = "health", description = "Whether the process answers.")
     ),
     modifiers(&Everywhere)
@@ -165,7 +173,7 @@ fn security(method: &str, path: &str) -> Option<Vec<SecurityRequirement>> {
     };
     match entry.access {
         Access::Caller => with(&[ACCESS_KEY, EXCHANGED]),
-        Access::Provisions => with(&[PROVISIONING_KEY]),
+        Access::Provisions | Access::ProvisionsAccess => with(&[PROVISIONING_KEY]),
         Access::SignedIn => with(&[SIGN_IN]),
         _ => None,
     }

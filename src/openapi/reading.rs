@@ -270,6 +270,10 @@ impl<'a> Reading<'a> {
     /// The type and the bounds, as people write them.
     fn kind(&self, schema: &'a Value) -> String {
         let schema = self.resolved(schema);
+        if let Some(either) = schema["oneOf"].as_array() {
+            let kinds: Vec<String> = either.iter().map(|one| self.kind(one)).collect();
+            return kinds.join(" | ");
+        }
         let types: Vec<&str> = match &schema["type"] {
             Value::String(one) => vec![one.as_str()],
             Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),

@@ -9,7 +9,7 @@ mod ways;
 
 use crate::audit::{Actor, ChainId, Draft, Object, Origin, Outcome};
 use crate::credentials::Scope;
-use crate::ids::{EnterpriseId, MemberId, ProjectId, RepositoryId, SignInId};
+use crate::ids::{EnterpriseId, MemberId, ProjectId, ProvisioningKeyId, RepositoryId, SignInId};
 
 pub use places::{
     may_change_member, may_manage_project, may_manage_repository_members, may_rule_directory, may_see_inside,
@@ -216,12 +216,23 @@ pub fn may_see_access(viewer: &Viewer) -> bool {
 }
 
 /// What proves who acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
     /// A member is signed in.
     SignIn,
     /// A program has a provisioning key; the viewer's member is the id of the key, and their name its name.
-    Key,
+    Key(ProgramKey),
+}
+
+/// What is to be known of a program beside what its viewer says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramKey {
+    /// The provisioning key.
+    pub id: ProvisioningKeyId,
+    /// The member who made it, and saw its text.
+    pub made_by: MemberId,
+    /// Whether it may make, change and revoke access keys.
+    pub manages_access: bool,
 }
 
 /// Somebody doing something, now: what every operation of the console is given.
@@ -247,9 +258,9 @@ impl Acting {
         Draft {
             at: self.now,
             enterprise: Some(self.viewer.enterprise.clone()),
-            actor: match self.proof {
+            actor: match &self.proof {
                 Proof::SignIn => Actor::Member(self.viewer.member.to_string(), self.viewer.name.clone()),
-                Proof::Key => {
+                Proof::Key(_) => {
                     Actor::ProvisioningKey(self.viewer.member.to_string(), self.viewer.name.clone())
                 }
             },

@@ -46,7 +46,12 @@ pub enum BadList {
 impl Sources {
     /// Reads networks with blanks, commas or line ends between.
     pub fn these(text: &str) -> Result<Self, BadList> {
-        let networks = Networks::parse(parts(text)?).map_err(|bad| BadList::Not(bad.0))?;
+        Self::listed(&parts(text))
+    }
+
+    /// Reads a list of networks, at least one.
+    pub fn listed(texts: &[&str]) -> Result<Self, BadList> {
+        let networks = Networks::parse(bounded(texts)?.iter().copied()).map_err(|bad| BadList::Not(bad.0))?;
         Ok(Self::These(networks))
     }
 
@@ -70,8 +75,13 @@ impl Sources {
 impl Tokens {
     /// Reads tokens with blanks, commas or line ends between.
     pub fn these(text: &str) -> Result<Self, BadList> {
-        let read = |part: &str| Token::parse(part).map_err(|_| BadList::Not(part.to_owned()));
-        let tokens = parts(text)?.into_iter().map(read).collect::<Result<BTreeSet<_>, _>>()?;
+        Self::listed(&parts(text))
+    }
+
+    /// Reads a list of tokens, at least one.
+    pub fn listed(texts: &[&str]) -> Result<Self, BadList> {
+        let read = |part: &&str| Token::parse(part).map_err(|_| BadList::Not((*part).to_owned()));
+        let tokens = bounded(texts)?.iter().map(read).collect::<Result<BTreeSet<_>, _>>()?;
         Ok(Self::These(Arc::new(tokens)))
     }
 
@@ -92,11 +102,13 @@ impl Tokens {
     }
 }
 
-fn parts(text: &str) -> Result<Vec<&str>, BadList> {
-    let parts: Vec<&str> = text
-        .split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '，' | '；' | '、'))
+fn parts(text: &str) -> Vec<&str> {
+    text.split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '，' | '；' | '、'))
         .filter(|part| !part.is_empty())
-        .collect();
+        .collect()
+}
+
+fn bounded<'a>(parts: &'a [&'a str]) -> Result<&'a [&'a str], BadList> {
     match parts.len() {
         0 => Err(BadList::Empty),
         many if many > MOST => Err(BadList::TooLong),

@@ -3,13 +3,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{AccessKey, Binding, KeySecret, NewKey, Place, Sources, Tokens, sees, store};
+use super::{AccessKey, Binding, KeySecret, Maker, NewKey, Place, Sources, Tokens, sees, store};
 use crate::audit::{self, Object, Outcome};
 use crate::credentials::Name;
 use crate::db::{Conn, StoreError};
 use crate::directory;
 use crate::ids::{AccessKeyId, EnterpriseId, SubmissionId};
-use crate::permission::{Acting, Viewer, may_manage_access};
+use crate::permission::{Acting, Proof, Viewer, may_manage_access};
 
 /// What people say of a key, and may say otherwise later.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +129,7 @@ pub fn create(
         tokens: new.facts.tokens.clone(),
         expires_at: new.facts.expires_at,
         revoked_at: None,
-        created_by: viewer.member.clone(),
+        created_by: Maker::of(acting),
         created_at: acting.now,
         last_use: None,
     };
@@ -215,7 +215,14 @@ pub fn revoke(conn: &mut Conn, acting: &Acting, id: &AccessKeyId) -> Result<(), 
 /// Takes the lock; who acts, as they may by now. Who is no active member any more is not signed in either.
 fn renewed(conn: &mut Conn, acting: &Acting) -> Result<Viewer, AccessError> {
     directory::raise_epoch(conn, &acting.viewer.enterprise)?;
-    directory::renewed(conn, &acting.viewer)?.ok_or(AccessError::Store(StoreError::SignedOut))
+    match &acting.proof {
+        Proof::SignIn => {
+            directory::renewed(conn, &acting.viewer)?.ok_or(AccessError::Store(StoreError::SignedOut))
+        }
+        // Judged in this transaction already, under the same lock; no row of a member says anything about it.
+        Proof::Key(key) if key.manages_access => Ok(acting.viewer.clone()),
+        Proof::Key(_) => Err(AccessError::NotAllowed),
+    }
 }
 
 /// A key that whoever acts manages by now, and its secrets, the newest first.

@@ -147,6 +147,15 @@ fn checksum(body: &[u8]) -> String {
     digits.iter().copied().map(char::from).collect()
 }
 
+/// Whoever searches for a whole key has pasted a secret: only the part that is none is looked for and shown again.
+pub fn public_part(words: &str) -> String {
+    let part = |word: &str| match word.strip_prefix("vak_") {
+        Some(rest) => rest.split('_').next().unwrap_or_default().to_owned(),
+        None => word.to_owned(),
+    };
+    words.split_whitespace().map(part).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

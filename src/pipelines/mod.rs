@@ -21,18 +21,18 @@ use jiff::Timestamp;
 
 use crate::audit::{Actor, Object};
 use crate::db::{Conn, StoreError};
-use crate::ids::{AccessKeyId, EnterpriseId, MemberId, ProjectId, RepositoryId};
-use crate::permission::{Acting, Viewer, may_manage_access};
+use crate::ids::{AccessKeyId, EnterpriseId, MemberId, ProjectId, ProvisioningKeyId, RepositoryId};
+use crate::permission::{self, Acting, Viewer, may_manage_access};
 use crate::seal;
 
 pub use crate::directory::Place;
 pub use bounds::{BadList, MOST as MOST_LISTED, Sources, Tokens};
 pub use caller::{Caller, CallerId, Identity, Proof, ProvedKey, Run};
 pub use change::{AccessError, KeyFacts, NewAccessKey, Overlap, create, edit, end_old, revoke, rotate};
-pub use key::{Family, NewKey, Presented};
+pub use key::{Family, NewKey, Presented, public_part};
 pub use key_state::KeyState;
 pub use pattern::fits;
-pub use store::{count, ending, find, list, made_by};
+pub use store::{count, ending, find, list, made_by, program_names, secrets_of};
 
 /// Whose pipelines an access key stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub struct AccessKey {
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
     /// Who made it.
-    pub created_by: MemberId,
+    pub created_by: Maker,
     /// When.
     pub created_at: Timestamp,
     /// When it was last used, and from where.
@@ -98,6 +98,27 @@ pub struct LastUse {
     pub address: Option<String>,
 }
 
+/// Who made a key, or a secret of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Maker {
+    /// The member; where a program did it, the one who made the program's provisioning key, and so could have.
+    pub member: MemberId,
+    /// The provisioning key that a program did it with.
+    pub program: Option<ProvisioningKeyId>,
+}
+
+impl Maker {
+    /// Whoever acts.
+    fn of(acting: &Acting) -> Self {
+        match &acting.proof {
+            permission::Proof::SignIn => Self { member: acting.viewer.member.clone(), program: None },
+            permission::Proof::Key(key) => {
+                Self { member: key.made_by.clone(), program: Some(key.id.clone()) }
+            }
+        }
+    }
+}
+
 /// One of the secrets that a key has or had, without the secret. The newest is the current one; while the one before
 /// it has not ended, both work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +126,7 @@ pub struct KeySecret {
     /// Its number, from 1.
     pub number: i32,
     /// Who made it, and saw it.
-    pub made_by: MemberId,
+    pub made_by: Maker,
     /// Since when it works.
     pub since: Timestamp,
     /// When it ends or ended; the current one ends with the key.
@@ -117,7 +138,7 @@ pub struct KeySecret {
 impl KeySecret {
     /// A new one.
     fn new(number: i32, acting: &Acting) -> Self {
-        let made_by = acting.viewer.member.clone();
+        let made_by = Maker::of(acting);
         Self { number, made_by, since: acting.now, ends_at: None, last_used_at: None }
     }
 }
@@ -291,6 +312,8 @@ pub fn find_presented(conn: &mut Conn, presented: &Presented) -> Result<Option<E
 pub struct KeyFilter {
     /// Words in the name or the public part.
     pub search: Option<String>,
+    /// Of this project and its repositories, or of this repository alone.
+    pub place: Option<Place>,
     /// In this state; those that end soon are active as well.
     pub state: Option<KeyState>,
     /// Behind this name and id.
@@ -346,7 +369,7 @@ mod tests {
                     tokens: Tokens::All,
                     expires_at: None,
                     revoked_at: None,
-                    created_by: member.clone(),
+                    created_by: Maker { member, program: None },
                     created_at: self.earlier,
                     last_use: None,
                 },
@@ -357,7 +380,7 @@ mod tests {
         }
 
         fn secret(&self, number: i32, ends_at: Option<Timestamp>) -> KeySecret {
-            let made_by = MemberId::new(self.now, &self.random);
+            let made_by = Maker { member: MemberId::new(self.now, &self.random), program: None };
             KeySecret { number, made_by, since: self.earlier, ends_at, last_used_at: None }
         }
 

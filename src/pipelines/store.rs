@@ -1,6 +1,6 @@
 //! The rows of access keys and of their secrets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use diesel::prelude::*;
@@ -8,14 +8,19 @@ use diesel::sql_types::{Bool, Nullable};
 use jiff::Timestamp;
 
 use super::key_state::soon;
-use super::{AccessKey, Binding, KeyFacts, KeyFilter, KeySecret, KeyState, LastUse, Sources, Stored, Tokens};
+use super::{
+    AccessKey, Binding, KeyFacts, KeyFilter, KeySecret, KeyState, LastUse, Maker, Place, Sources, Stored,
+    Tokens,
+};
 use crate::clock;
 use crate::credentials::Token;
 use crate::db::{Conn, MultiBackend, StoreError, words};
-use crate::ids::{AccessKeyId, EnterpriseId, MemberId, ProjectId, RepositoryId, SubmissionId};
+use crate::ids::{
+    AccessKeyId, EnterpriseId, MemberId, ProjectId, ProvisioningKeyId, RepositoryId, SubmissionId,
+};
 use crate::network::Networks;
 use crate::permission::{LocalRole, Viewer};
-use crate::schema::{access_key_secrets as s, access_keys as k, repositories};
+use crate::schema::{access_key_secrets as s, access_keys as k, provisioning_keys as p, repositories};
 
 const ALL: &str = "all";
 const THESE: &str = "these";
@@ -40,7 +45,8 @@ pub(super) fn insert(conn: &mut Conn, key: &AccessKey, submission: &SubmissionId
             k::tokens.eq(tokens),
             k::expires_at.eq(key.expires_at.map(Timestamp::as_millisecond)),
             k::submission.eq(submission.as_str()),
-            k::created_by.eq(key.created_by.as_str()),
+            k::created_by.eq(key.created_by.member.as_str()),
+            k::made_with.eq(key.created_by.program.as_ref().map(ProvisioningKeyId::as_str)),
             k::created_at.eq(key.created_at.as_millisecond()),
         ))
         .execute(conn)?;
@@ -95,6 +101,7 @@ struct Row {
     created_at: i64,
     last_used_at: Option<i64>,
     last_used_address: Option<String>,
+    made_with: Option<String>,
 }
 
 /// A key's row, and the project of its repository if it is bound to one.
@@ -124,7 +131,7 @@ fn key((row, repository_project): Joined) -> Result<AccessKey, StoreError> {
     Ok(AccessKey {
         id: AccessKeyId::parse(&row.id).ok_or_else(|| bad("id"))?,
         enterprise: EnterpriseId::parse(&row.enterprise_id).ok_or_else(|| bad("enterprise"))?,
-        created_by: MemberId::parse(&row.created_by).ok_or_else(|| bad("creator"))?,
+        created_by: maker(&row.created_by, row.made_with.as_deref()).ok_or_else(|| bad("creator"))?,
         binding,
         sources,
         tokens,
@@ -137,6 +144,14 @@ fn key((row, repository_project): Joined) -> Result<AccessKey, StoreError> {
             .last_used_at
             .map(|at| LastUse { at: clock::from_millis(at), address: row.last_used_address }),
     })
+}
+
+fn maker(member: &str, program: Option<&str>) -> Option<Maker> {
+    let program = match program {
+        Some(id) => Some(ProvisioningKeyId::parse(id)?),
+        None => None,
+    };
+    Some(Maker { member: MemberId::parse(member)?, program })
 }
 
 macro_rules! keys {
@@ -170,29 +185,68 @@ pub fn find(
     Ok(Some((key, secrets)))
 }
 
-/// Number, hash, maker, since, end, last use.
-type SecretRow = (i32, Vec<u8>, String, i64, Option<i64>, Option<i64>);
+/// Number, hash, maker, the program's key, since, end, last use.
+type SecretRow = (i32, Vec<u8>, String, Option<String>, i64, Option<i64>, Option<i64>);
 
 /// The secrets of a key with their hashes, the newest first.
 fn secrets(conn: &mut Conn, id: &AccessKeyId) -> Result<Vec<(KeySecret, Vec<u8>)>, StoreError> {
     let rows: Vec<SecretRow> = s::table
         .filter(s::key_id.eq(id.as_str()))
-        .select((s::number, s::hash, s::made_by, s::since, s::ends_at, s::last_used_at))
+        .select((s::number, s::hash, s::made_by, s::made_with, s::since, s::ends_at, s::last_used_at))
         .order(s::number.desc())
         .load(conn)?;
-    let secret =
-        |(number, hash, made_by, since, ends_at, last_used_at): (_, _, String, _, Option<_>, Option<_>)| {
-            let bad = || StoreError::Corrupt(format!("maker of secret {number} of access key {id}"));
-            let secret = KeySecret {
-                number,
-                made_by: MemberId::parse(&made_by).ok_or_else(bad)?,
-                since: clock::from_millis(since),
-                ends_at: ends_at.map(clock::from_millis),
-                last_used_at: last_used_at.map(clock::from_millis),
-            };
-            Ok((secret, hash))
-        };
-    rows.into_iter().map(secret).collect()
+    rows.into_iter().map(|row| secret(id, row)).collect()
+}
+
+fn secret(key: &AccessKeyId, row: SecretRow) -> Result<(KeySecret, Vec<u8>), StoreError> {
+    let (number, hash, made_by, made_with, since, ends_at, last_used_at) = row;
+    let bad = || StoreError::Corrupt(format!("maker of secret {number} of access key {key}"));
+    let secret = KeySecret {
+        number,
+        made_by: maker(&made_by, made_with.as_deref()).ok_or_else(bad)?,
+        since: clock::from_millis(since),
+        ends_at: ends_at.map(clock::from_millis),
+        last_used_at: last_used_at.map(clock::from_millis),
+    };
+    Ok((secret, hash))
+}
+
+/// What is known of the secrets of several keys, the newest of each first.
+pub fn secrets_of(
+    conn: &mut Conn,
+    keys: &[AccessKey],
+) -> Result<HashMap<AccessKeyId, Vec<KeySecret>>, StoreError> {
+    let ids: Vec<&str> = keys.iter().map(|key| key.id.as_str()).collect();
+    let rows: Vec<(String, SecretRow)> = s::table
+        .filter(s::key_id.eq_any(ids))
+        .select((
+            s::key_id,
+            (s::number, s::hash, s::made_by, s::made_with, s::since, s::ends_at, s::last_used_at),
+        ))
+        .order((s::key_id, s::number.desc()))
+        .load(conn)?;
+    let mut found: HashMap<AccessKeyId, Vec<KeySecret>> = HashMap::new();
+    for (key, row) in rows {
+        let bad = || StoreError::Corrupt("key of a secret".to_owned());
+        let key = AccessKeyId::parse(&key).ok_or_else(bad)?;
+        let (secret, _) = secret(&key, row)?;
+        found.entry(key).or_default().push(secret);
+    }
+    Ok(found)
+}
+
+/// What the provisioning keys are called that made something, by their ids.
+pub fn program_names(
+    conn: &mut Conn,
+    enterprise: &EnterpriseId,
+    ids: &[ProvisioningKeyId],
+) -> Result<HashMap<ProvisioningKeyId, String>, StoreError> {
+    let wanted: Vec<&str> = ids.iter().map(ProvisioningKeyId::as_str).collect();
+    let rows: Vec<(String, String)> = p::table
+        .filter(p::enterprise_id.eq(enterprise.as_str()).and(p::id.eq_any(wanted)))
+        .select((p::id, p::name))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(id, name)| Some((ProvisioningKeyId::parse(&id)?, name))).collect())
 }
 
 pub(super) fn add_secret(
@@ -206,7 +260,8 @@ pub(super) fn add_secret(
             s::key_id.eq(id.as_str()),
             s::number.eq(secret.number),
             s::hash.eq(hash),
-            s::made_by.eq(secret.made_by.as_str()),
+            s::made_by.eq(secret.made_by.member.as_str()),
+            s::made_with.eq(secret.made_by.program.as_ref().map(ProvisioningKeyId::as_str)),
             s::since.eq(secret.since.as_millisecond()),
             s::ends_at.eq(secret.ends_at.map(Timestamp::as_millisecond)),
         ))
@@ -262,6 +317,13 @@ fn conditions(viewer: &Viewer, filter: &KeyFilter, now: Timestamp) -> Vec<Condit
                 .or(repositories::project_id.nullable().eq_any(projects))
                 .or(k::repository_id.eq_any(own)),
         ));
+    }
+    match &filter.place {
+        None => {}
+        Some(Place::Project(id)) => all.push(Box::new(
+            k::project_id.eq(id.to_string()).or(repositories::project_id.nullable().eq(id.to_string())),
+        )),
+        Some(Place::Repository(id)) => all.push(Box::new(k::repository_id.eq(id.to_string()))),
     }
     match filter.state {
         None => {}

@@ -10,12 +10,18 @@ use crate::web::Shell;
 use crate::web::dates;
 use crate::web::forms::{FormState, Submitted};
 
+/// What a box sends that is ticked.
+pub(super) const TICKED: &str = "on";
+
 /// Reads the form.
 pub(super) fn read(form: &Submitted, shell: &Shell, now: Timestamp) -> Result<NewProvisioningKey, FormState> {
     let mut state = FormState::new();
     for field in ["name", "last_day", "submission"] {
         state.set(field, form.one(field));
     }
+    let manages_access = form.one("manages_access") == TICKED;
+    // Only what was ticked is: a form with anything else there gives no right.
+    state.set("manages_access", if manages_access { TICKED } else { "" });
     let name = Name::parse(form.one("name"));
     if let Err(bad) = &name {
         state.refuse_called("name", shell.t("access-name"), shell.t(name_sentence(*bad)));
@@ -30,7 +36,7 @@ pub(super) fn read(form: &Submitted, shell: &Shell, now: Timestamp) -> Result<Ne
     }
     match (name, expires_at, submission) {
         (Ok(name), Ok(expires_at), Some(submission)) => {
-            Ok(NewProvisioningKey { name, expires_at, submission })
+            Ok(NewProvisioningKey { name, manages_access, expires_at, submission })
         }
         _ => Err(state),
     }

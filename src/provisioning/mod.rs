@@ -1,11 +1,13 @@
 //! Programs that look after the directory: provisioning keys, and what may be done with one.
 //!
 //! A provisioning key acts like an administrator over projects, repositories, members and their places, through the very
-//! operations that the pages use, and over nothing else: it reads no credential, makes no key and touches no owner. Owners
-//! and administrators make one under *Access*. Its text is shown once and stored as a hash; revoking it holds for the
-//! very next change, because the key is judged again in the transaction of each.
+//! operations that the pages use, and over nothing else: it reads no credential, makes no provisioning key and touches no
+//! owner. Whoever has an access key can read what its place may use, so managing those is a right of its own, which has
+//! to be given when the provisioning key is made and cannot be added later. Owners and administrators make one under
+//! *Access*. Its text is shown once and stored as a hash; revoking it holds for the very next change, because the key is
+//! judged again in the transaction of each.
 //!
-//! Knows the directory and nothing of credentials but what a name is.
+//! Knows the directory, access keys, and nothing of credentials but what a name is.
 
 pub(crate) mod api;
 mod forms;
@@ -19,7 +21,7 @@ use crate::credentials::Name;
 use crate::db::{Conn, StoreError};
 use crate::directory;
 use crate::ids::{EnterpriseId, MemberId, ProvisioningKeyId, SignInId, SubmissionId};
-use crate::permission::{Acting, EnterpriseRole, Proof, Viewer, may_rule_directory};
+use crate::permission::{Acting, EnterpriseRole, ProgramKey, Proof, Viewer, may_rule_directory};
 use crate::pipelines::{self, KeyState, NewKey, Presented, Unproved};
 use crate::seal;
 
@@ -39,6 +41,8 @@ pub struct ProvisioningKey {
     pub public_id: String,
     /// What people call it.
     pub name: String,
+    /// Whether it may make, change and revoke access keys.
+    pub manages_access: bool,
     /// When it ends, if somebody said so.
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
@@ -55,6 +59,12 @@ impl ProvisioningKey {
     /// As an audit record names it.
     pub fn object(&self) -> Object {
         Object { object_type: "provisioning_key", id: self.id.to_string(), name: self.name.clone() }
+    }
+
+    /// What operations are told of the program that holds it.
+    fn program(&self) -> Result<(Viewer, ProgramKey), StoreError> {
+        let (id, made_by) = (self.id.clone(), self.created_by.clone());
+        Ok((self.viewer()?, ProgramKey { id, made_by, manages_access: self.manages_access }))
     }
 
     /// The program that holds it, as permission sees it: an administrator who is nobody among the members.
@@ -92,10 +102,10 @@ pub fn prove(
     conn: &mut Conn,
     presented: &Presented,
     now: Timestamp,
-) -> Result<Result<Viewer, Unproved>, StoreError> {
+) -> Result<Result<(Viewer, ProgramKey), Unproved>, StoreError> {
     let stored = store::presented(conn, &presented.public_id)?;
     match judge(presented, stored.as_ref(), now) {
-        Ok(key) => key.viewer().map(Ok),
+        Ok(key) => key.program().map(Ok),
         Err(unproved) => Ok(Err(unproved)),
     }
 }
@@ -116,7 +126,7 @@ fn judge<'a>(
 /// In the transaction of a change: the lock that every change of the directory takes, and whether the key still holds.
 fn still_holds(conn: &mut Conn, presented: &Presented, acting: &Acting) -> Result<bool, StoreError> {
     directory::raise_epoch(conn, &acting.viewer.enterprise)?;
-    Ok(prove(conn, presented, acting.now)?.is_ok_and(|viewer| viewer.member == acting.viewer.member))
+    Ok(prove(conn, presented, acting.now)?.is_ok_and(|(viewer, _)| viewer.member == acting.viewer.member))
 }
 
 /// Whether the last use of a key is to be noted.
@@ -137,6 +147,8 @@ fn touch(conn: &mut Conn, presented: &Presented, now: Timestamp) -> Result<(), S
 pub struct NewProvisioningKey {
     /// What people call it.
     pub name: Name,
+    /// Whether it may make, change and revoke access keys.
+    pub manages_access: bool,
     /// When it ends, if somebody says so.
     pub expires_at: Option<Timestamp>,
     /// The form, so that sending it twice makes one key.
@@ -176,6 +188,7 @@ pub fn create(
         enterprise: viewer.enterprise.clone(),
         public_id: made.public_id.clone(),
         name: new.name.as_str().to_owned(),
+        manages_access: new.manages_access,
         expires_at: new.expires_at,
         revoked_at: None,
         created_by: viewer.member.clone(),
@@ -186,6 +199,7 @@ pub fn create(
     let mut draft = acting.draft("provisioning_key.create", Some(key.object()), Outcome::Allowed);
     draft.detail = serde_json::json!({
         "public_id": key.public_id,
+        "manages_access": key.manages_access,
         "expires_at": key.expires_at.map(|at| at.to_string()),
     });
     audit::append(conn, &acting.chain, &[draft])?;
@@ -236,6 +250,7 @@ mod tests {
                 enterprise: EnterpriseId::new(now, &random),
                 public_id: made.public_id.clone(),
                 name: "HR".into(),
+                manages_access: false,
                 expires_at,
                 revoked_at,
                 created_by: MemberId::new(now, &random),

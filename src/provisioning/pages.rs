@@ -46,6 +46,8 @@ struct Line {
     name: String,
     /// The part that is not secret, as it begins a key.
     begins: String,
+    /// Whether it may manage access keys.
+    manages_access: bool,
     created: String,
     last_day: Option<String>,
     last_used: Option<Moment>,
@@ -77,6 +79,8 @@ struct RevokePage<'a> {
     shell: &'a Shell,
     href: String,
     name: &'a str,
+    /// Whether access keys may be there that it made, and that work on.
+    manages_access: bool,
     last_used: Option<Moment>,
 }
 
@@ -93,6 +97,7 @@ fn line(key: ProvisioningKey, may_rule: bool, now: Timestamp) -> Line {
     Line {
         href: address(&key.id),
         begins: format!("vpk_{}_…", key.public_id),
+        manages_access: key.manages_access,
         created: dates::day(key.created_at),
         last_day: key.expires_at.map(dates::last_day),
         last_used: key.last_used_at.map(Moment::of),
@@ -160,6 +165,7 @@ pub(crate) async fn revocation(
     let page = RevokePage {
         href: address(&key.id),
         name: &key.name,
+        manages_access: key.manages_access,
         last_used: key.last_used_at.map(Moment::of),
         shell: &shell,
     };
@@ -205,6 +211,7 @@ mod tests {
             href: "/access/provisioning/x".into(),
             name: "<HR>".into(),
             begins: "vpk_abc_…".into(),
+            manages_access: used,
             created: "2026-11-23".into(),
             last_day: used.then(|| "2026-12-31".into()),
             last_used: used.then(moment),
@@ -222,7 +229,14 @@ mod tests {
             });
             look::in_every_shell(|shell| {
                 let last_used = full.then(moment);
-                RevokePage { shell, href: "/access/provisioning/x".into(), name: "<b>", last_used }.render()
+                RevokePage {
+                    shell,
+                    href: "/access/provisioning/x".into(),
+                    name: "<b>",
+                    manages_access: full,
+                    last_used,
+                }
+                .render()
             });
         }
         let mut refused = FormState::new();
@@ -230,6 +244,7 @@ mod tests {
             refused.set(field, "\"><b>");
             refused.refuse(field, "<wrong>");
         }
+        refused.set("manages_access", forms::TICKED);
         for state in [FormState::new(), refused] {
             look::in_every_shell(|shell| {
                 NewPage { shell, state: &state, today: "2026-11-23".into() }.render()

@@ -21,6 +21,7 @@ pub(super) fn insert(
             k::enterprise_id.eq(key.enterprise.as_str()),
             k::public_id.eq(&key.public_id),
             k::name.eq(&key.name),
+            k::manages_access.eq(key.manages_access),
             k::secret_hash.eq(secret_hash),
             k::expires_at.eq(key.expires_at.map(Timestamp::as_millisecond)),
             k::submission.eq(submission.as_str()),
@@ -44,6 +45,7 @@ struct Row {
     created_by: String,
     created_at: i64,
     last_used_at: Option<i64>,
+    manages_access: bool,
 }
 
 fn stored(row: Row) -> Result<Stored, StoreError> {
@@ -55,6 +57,7 @@ fn stored(row: Row) -> Result<Stored, StoreError> {
             created_by: MemberId::parse(&row.created_by).ok_or_else(|| bad("creator"))?,
             public_id: row.public_id,
             name: row.name,
+            manages_access: row.manages_access,
             expires_at: row.expires_at.map(clock::from_millis),
             revoked_at: row.revoked_at.map(clock::from_millis),
             created_at: clock::from_millis(row.created_at),

@@ -1,8 +1,8 @@
 //! Pieces of which the description of an address is made: text within bounds, words of a list.
 
 use serde_json::{Value, json};
-use utoipa::openapi::schema::SchemaType;
-use utoipa::openapi::{Object, ObjectBuilder, Type};
+use utoipa::openapi::schema::{Array, OneOfBuilder, SchemaType};
+use utoipa::openapi::{ArrayBuilder, Object, ObjectBuilder, RefOr, Schema, Type};
 
 /// One of these words.
 pub fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Object {
@@ -13,6 +13,16 @@ pub fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Object {
 pub fn words_or_null<'a>(words: impl IntoIterator<Item = &'a str>) -> Object {
     let values = words.into_iter().map(Value::from).chain([Value::Null]);
     ObjectBuilder::new().schema_type(or_null()).enum_values(Some(values)).build()
+}
+
+/// A list of so many texts.
+pub fn list_of(texts: Object, (fewest, most): (usize, usize)) -> Array {
+    ArrayBuilder::new().items(texts).min_items(Some(fewest)).max_items(Some(most)).build()
+}
+
+/// Either one word, or something else.
+pub fn word_or(word: &str, other: impl Into<RefOr<Schema>>, sentence: &str) -> OneOfBuilder {
+    OneOfBuilder::new().item(words([word])).item(other).description(Some(sentence))
 }
 
 /// Text of so many characters, of which a pattern may say more.

@@ -9,7 +9,7 @@ printed=$("$VOUCHER" openapi | "$PYTHON" -c 'import json, sys; print(json.dumps(
 same "what is printed and what is served" \
   "$("$PYTHON" -c 'import json, sys; print(json.dumps(json.load(sys.stdin), sort_keys=True))' <<<"$served")" "$printed"
 
-provisioning_key=$(person provision "schema tests")
+provisioning_key=$(person provision "schema tests" --access-keys)
 # The credentials of the examples, so that the examples are answered and not only refused.
 same "a cluster's credential" saved "$(person store kubernetes k8s-main --variant token server=https://k8s.example.com token=opens-nothing)"
 same "a login" saved "$(person store username-password aliyun-prod username=builder password=opens-nothing)"
@@ -31,6 +31,6 @@ cd "$scratch"
 example=$VOUCHER_URL/api/v1/credentials/k8s-main/kubeconfig
 same "the example" 200 "$(curl -s -o example -w '%{http_code}' -H "Authorization: Bearer $VOUCHER_ACCESS_KEY" "$example")"
 ask "Authorization: Bearer $VOUCHER_ACCESS_KEY" 40 --include-tag resolve --include-tag health
-ask "Authorization: Bearer $provisioning_key" 25 --include-tag projects --include-tag repositories --include-tag members
+ask "Authorization: Bearer $provisioning_key" 25 --include-tag projects --include-tag repositories --include-tag members --include-tag access-keys
 ask "Cookie: $(person cookie)" 25 --include-tag picker
 lacks "the server's own words" "$(cat "$scratch/dev.err" "$scratch/dev.out")" panicked

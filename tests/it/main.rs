@@ -16,6 +16,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access_key_api;
 mod access_keys;
 mod arrows;
 mod audit_log;

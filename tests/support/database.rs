@@ -156,7 +156,8 @@ impl Database {
             ("candidates", &["id", "saved_at"]),
             ("verifications", &["id", "credential_id", "cause"]),
             ("health", &["credential_id", "version", "outcome"]),
-            ("access_keys", &["id", "public_id", "name", "expires_at", "revoked_at"]),
+            ("access_keys", &["id", "public_id", "name", "expires_at", "revoked_at", "sources", "tokens"]),
+            ("access_key_secrets", &["key_id", "number", "ends_at"]),
             ("provisioning_keys", &["id", "public_id", "name", "expires_at", "revoked_at"]),
         ];
         let mut rows = BTreeMap::new();

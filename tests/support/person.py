@@ -5,14 +5,14 @@
     person.py URL ISSUER PERSONA trust CI_ISSUER JWKS_FILE PROJECT_ID PLACE [--bound]
     person.py URL ISSUER PERSONA recipes TOKEN
     person.py URL ISSUER PERSONA cookie
-    person.py URL ISSUER PERSONA provision NAME
+    person.py URL ISSUER PERSONA provision NAME [--access-keys]
 
 `store` makes a credential that may be used everywhere. It prints `saved`, or what the verification said when the
 credential was not saved for it. `verify` has a stored one verified and prints what the page says of its health. `trust`
 trusts the issuer of a CI system by its keys, lets a project of it in for the project or repository that has PLACE in its
 name, and prints the audience that its tokens need; with `--bound` they have to name their sealing key. `recipes` prints what the
-page of a credential offers to copy, as a JSON object. `cookie` prints what a browser would send from then on. `provision` makes a provisioning key and prints its text, which the page
-shows once.
+page of a credential offers to copy, as a JSON object. `cookie` prints what a browser would send from then on. `provision` makes a provisioning key, with
+`--access-keys` one that may manage access keys, and prints its text, which the page shows once.
 Anything else that happens ends it with status 1 and the page's text. Standard library only.
 """
 
@@ -117,10 +117,12 @@ class Person:
             f"/credentials/new/{kind}", kept | filled | scope | more | {"name": token, "token": token}
         )
 
-    def provision(self, name):
+    def provision(self, name, access_keys=False):
         """Makes a provisioning key; its text."""
         form = self.get("/access/provisioning/new")
-        page = self.post("/access/provisioning/new", {"submission": form.inputs.get("submission", ""), "name": name})
+        right = {"manages_access": "on"} if access_keys else {}
+        filled = {"submission": form.inputs.get("submission", ""), "name": name}
+        page = self.post("/access/provisioning/new", filled | right)
         found = re.search(r'value="(vpk_[0-9A-Za-z_]+)"', page.source)
         return found.group(1) if found else sys.exit(f"no key was made, status {page.status}:\n{page.text}")
 
@@ -182,7 +184,7 @@ def main():
         print(person.trust(issuer, pathlib.Path(keys).read_text(), project, place, "--bound" in rest))
         return
     if what == "provision":
-        print(person.provision(rest[0]))
+        print(person.provision(rest[0], "--access-keys" in rest))
         return
     kind, token, *rest = rest
     variant = rest[rest.index("--variant") + 1] if "--variant" in rest else ""

@@ -220,8 +220,23 @@ impl World {
         tools: &Tools<'_>,
         expires_at: Option<Timestamp>,
     ) -> (ProvisioningKeyId, String) {
+        self.new_provisioning_key(conn, tools, ("HR", false, expires_at))
+    }
+
+    /// The same, that may manage access keys.
+    pub(crate) fn key_program(&self, conn: &mut Conn, tools: &Tools<'_>) -> (ProvisioningKeyId, String) {
+        self.new_provisioning_key(conn, tools, ("Terraform", true, None))
+    }
+
+    fn new_provisioning_key(
+        &self,
+        conn: &mut Conn,
+        tools: &Tools<'_>,
+        (name, manages_access, expires_at): (&str, bool, Option<Timestamp>),
+    ) -> (ProvisioningKeyId, String) {
         let new = NewProvisioningKey {
-            name: Name::parse("HR").unwrap(),
+            name: Name::parse(name).unwrap(),
+            manages_access,
             expires_at,
             submission: SubmissionId::new(tools.now, tools.random),
         };

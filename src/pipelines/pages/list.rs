@@ -10,7 +10,7 @@ use super::{Places, address, begins};
 use crate::db::StoreError;
 use crate::people::{Permit, ReadAccess};
 use crate::permission::{may_make_access, may_see_members};
-use crate::pipelines::{self, AccessKey, KeyFilter, KeyState};
+use crate::pipelines::{self, AccessKey, KeyFilter, KeyState, public_part};
 use crate::web::dates::{self, Moment};
 use crate::web::forms::search_words;
 use crate::web::lists::{Listing, cursor};
@@ -67,6 +67,7 @@ pub(crate) async fn list(
     let filter = KeyFilter {
         search: search_words(&asked.q).map(|words| public_part(&words)),
         state: KeyState::parse(&asked.state),
+        place: None,
         after: cursor(&asked.after),
         size: PAGE_SIZE,
     };
@@ -96,15 +97,6 @@ pub(crate) async fn list(
         shell: &shell,
     };
     shell.answer(StatusCode::OK, &page)
-}
-
-/// Whoever searches for a whole key has pasted a secret: only the part that is none is looked for and shown again.
-fn public_part(words: &str) -> String {
-    let part = |word: &str| match word.strip_prefix("vak_") {
-        Some(rest) => rest.split('_').next().unwrap_or_default().to_owned(),
-        None => word.to_owned(),
-    };
-    words.split_whitespace().map(part).collect::<Vec<_>>().join(" ")
 }
 
 fn line(key: AccessKey, places: &Places, now: Timestamp) -> Line {

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 
 use super::{Found, address, begins};
 use crate::audit::{self, Entry, Filter, Objects, Outcome};
-use crate::db::StoreError;
+use crate::db::{Conn, StoreError};
 use crate::directory;
-use crate::ids::MemberId;
+use crate::ids::{EnterpriseId, MemberId, ProvisioningKeyId};
 use crate::people::{Permit, ReadAccess};
-use crate::pipelines::{KeySecret, KeyState};
+use crate::pipelines::{self, KeySecret, KeyState, Maker};
 use crate::web::dates::{self, Moment};
 use crate::web::{Answer, Console, Language, Shell, Value as _};
 
@@ -77,7 +77,7 @@ pub(crate) async fn show(
     let (viewer, now) = (viewer.into_viewer(), console.clock.now());
     let found = Found::read(&console, &viewer, &path).await?;
     let (enterprise, id) = (viewer.enterprise.clone(), found.key.id.to_string());
-    let people: Vec<MemberId> = found
+    let makers: Vec<Maker> = found
         .secrets
         .iter()
         .map(|secret| secret.made_by.clone())
@@ -91,7 +91,7 @@ pub(crate) async fn show(
             let about = Filter { objects: Objects::These(vec![id]), ..Filter::default() };
             let mut lately = audit::list(conn, &enterprise, &by, (None, LATELY))?.entries;
             lately.extend(audit::list(conn, &enterprise, &about, (None, LATELY))?.entries);
-            Ok((lately, directory::member_names(conn, &enterprise, &people)?))
+            Ok((lately, Names::read(conn, &enterprise, makers)?))
         })
         .await?;
     let shell = Shell::of(&request, Some(&viewer));
@@ -108,13 +108,17 @@ pub(crate) async fn show(
         state: key.state(now),
         last_day: key.expires_at.map(dates::last_day),
         created: Moment::of(key.created_at),
-        created_by: names.get(&key.created_by).cloned().unwrap_or_default(),
+        created_by: names.of(&shell, &key.created_by),
         revoked: key.revoked_at.map(Moment::of),
         last_used: last_use.map(|used| Moment::of(used.at)),
         last_address: last_use.and_then(|used| used.address.clone()),
         sources: key.sources.texts(),
         tokens: key.tokens.texts(),
-        secrets: found.secrets.iter().map(|one| secret(one, &names, (alive, now))).collect(),
+        secrets: found
+            .secrets
+            .iter()
+            .map(|one| secret(one, names.of(&shell, &one.made_by), (alive, now)))
+            .collect(),
         old_works: may_manage && found.secrets.iter().any(|one| one.ends_at.is_some_and(|end| end > now)),
         lately: latest(lately).into_iter().map(|entry| happened(shell.language, entry)).collect(),
         may_manage,
@@ -123,7 +127,35 @@ pub(crate) async fn show(
     shell.answer(StatusCode::OK, &page)
 }
 
-fn secret(one: &KeySecret, names: &HashMap<MemberId, String>, (alive, now): (bool, Timestamp)) -> SecretView {
+/// What those are called who made a key and its secrets.
+struct Names {
+    members: HashMap<MemberId, String>,
+    programs: HashMap<ProvisioningKeyId, String>,
+}
+
+impl Names {
+    fn read(conn: &mut Conn, enterprise: &EnterpriseId, makers: Vec<Maker>) -> Result<Self, StoreError> {
+        let programs: Vec<ProvisioningKeyId> =
+            makers.iter().filter_map(|maker| maker.program.clone()).collect();
+        let members: Vec<MemberId> = makers.into_iter().map(|maker| maker.member).collect();
+        Ok(Self {
+            members: directory::member_names(conn, enterprise, &members)?,
+            programs: pipelines::program_names(conn, enterprise, &programs)?,
+        })
+    }
+
+    fn of(&self, shell: &Shell, maker: &Maker) -> String {
+        let member = self.members.get(&maker.member).cloned().unwrap_or_default();
+        match maker.program.as_ref().and_then(|id| self.programs.get(id)) {
+            Some(program) => {
+                shell.t2("access-by-program", &("program", program.as_str()), &("member", member.as_str()))
+            }
+            None => member,
+        }
+    }
+}
+
+fn secret(one: &KeySecret, by: String, (alive, now): (bool, Timestamp)) -> SecretView {
     let works = alive && one.ends_at.is_none_or(|end| end > now);
     SecretView {
         number: one.number,
@@ -135,7 +167,7 @@ fn secret(one: &KeySecret, names: &HashMap<MemberId, String>, (alive, now): (boo
             Some(_) => "access-secret-over",
         },
         since: Moment::of(one.since),
-        by: names.get(&one.made_by).cloned().unwrap_or_default(),
+        by,
         ends: one.ends_at.map(Moment::of),
         last_used: one.last_used_at.map(Moment::of),
     }

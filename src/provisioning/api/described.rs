@@ -3,14 +3,18 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
 use utoipa::IntoResponses;
+use utoipa::openapi::schema::{KnownFormat, OneOfBuilder, SchemaFormat};
 use utoipa::openapi::{Object, ObjectBuilder, RefOr, Response, Type};
 
+use super::access_keys::{ALL, ANYWHERE, NEVER};
 use super::{MOST, USUAL};
 use crate::credentials::Name;
 use crate::directory::{MemberState, Slug};
 use crate::permission::{EnterpriseRole, LocalRole};
-use crate::web::described::{saying, such_as, text, text_or_null, words, words_or_null};
+use crate::pipelines::{KeyState, MOST_LISTED, Overlap};
+use crate::web::described::{list_of, saying, such_as, text, text_or_null, word_or, words, words_or_null};
 use crate::web::refusals;
 
 macro_rules! ways {
@@ -37,6 +41,8 @@ ways! {
     Document: (400, "invalid_request"), (413, "too_large"), (422, "invalid_request");
     /// Whoever wants what something else stands against.
     Clash: (409, "conflict");
+    /// Whoever asks for what is a right of its own.
+    Right: (403, "forbidden");
     /// Whoever would touch an owner.
     Owners: (403, "forbidden");
 }
@@ -117,3 +123,48 @@ pub(super) fn state_or_null() -> Object {
 
 /// All of them.
 pub(super) const STATES: [MemberState; 2] = [MemberState::Active, MemberState::Disabled];
+
+/// What an access key is called.
+pub(super) fn key_name() -> Object {
+    saying(such_as(text((1, Name::MAX), None), "nightly builds"), "What people call it.")
+}
+
+/// How an access key stands.
+pub(super) fn key_state() -> Object {
+    let sentence = "How it stands: `expiring` works, and ends within two weeks.";
+    saying(words(KeyState::ALL.map(KeyState::as_str)), sentence)
+}
+
+/// How long the secret before works on.
+pub(super) fn key_overlap() -> Object {
+    let sentence = "How long the secret before works on: not at all, an hour, a day or seven days.";
+    saying(such_as(words(Overlap::ALL.map(Overlap::as_str)), Overlap::Day.as_str()), sentence)
+}
+
+/// When an access key ends.
+pub(super) fn key_end() -> OneOfBuilder {
+    let moment = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+        .build();
+    let sentence = "When it ends, in the future; or `never`.";
+    word_or(NEVER, moment, sentence).examples(["2030-12-31T00:00:00Z"])
+}
+
+/// From where an access key works.
+pub(super) fn key_sources() -> OneOfBuilder {
+    let network = text((2, 43), Some("^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"));
+    let sentence = "From where it works: `anywhere`, or networks and single addresses of IPv4 and IPv6.";
+    word_or(ANYWHERE, list_of(network, (1, MOST_LISTED)), sentence)
+        .examples([json!(["10.20.0.0/16", "2001:db8::/32"])])
+}
+
+/// What a credential's token looks like, but for its length.
+const TOKEN: &str = "^[A-Za-z0-9][A-Za-z0-9_.-]*$";
+
+/// What an access key may ask for.
+pub(super) fn key_tokens() -> OneOfBuilder {
+    let sentence = "What it may ask for: `all` that its place may use, or of that these tokens only.";
+    word_or(ALL, list_of(text((1, 64), Some(TOKEN)), (1, MOST_LISTED)), sentence)
+        .examples([json!(["aliyun-prod"])])
+}

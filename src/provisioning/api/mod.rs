@@ -1,8 +1,10 @@
-//! `/api/v1/projects`, `/api/v1/repositories`, `/api/v1/members` and who is a member where, for programs.
+//! `/api/v1/projects`, `/api/v1/repositories`, `/api/v1/members` and who is a member where, for programs; and
+//! `/api/v1/access-keys` for those that may manage access keys.
 //!
 //! JSON in and out; what goes wrong is an RFC 9457 problem with a stable `code`; nothing may be kept by caches. Lists come
 //! in stretches: `next` is given as `after` to get the following one, and is null behind the last.
 
+pub(crate) mod access_keys;
 mod described;
 pub(crate) mod members;
 pub(crate) mod memberships;
@@ -23,7 +25,7 @@ use utoipa::IntoParams;
 
 use crate::credentials::Name;
 use crate::db::{Conn, StoreError};
-use crate::directory::{DirectoryError, Page, Slug};
+use crate::directory::{Page, Slug};
 use crate::permission::{Acting, Proof, Viewer};
 use crate::pipelines::{Presented, Unproved};
 use crate::web::forms::{object, search_words};
@@ -61,9 +63,9 @@ impl FromRequest for Program {
                 .read(move |conn| -> Result<_, StoreError> { super::prove(conn, &asked, now) })
                 .await
                 .map_err(Problem::from)?;
-            let viewer = proved.map_err(|unproved| refused(unproved, &presented))?;
+            let (viewer, key) = proved.map_err(|unproved| refused(unproved, &presented))?;
             let mut acting = console.acting(&request, viewer);
-            acting.proof = Proof::Key;
+            acting.proof = Proof::Key(key);
             // Nobody is signed in, so there is no sign-in that could end on the way.
             acting.origin.sign_in = None;
             Ok(Self { console, presented, acting })
@@ -86,17 +88,43 @@ fn presented(request: &HttpRequest) -> Option<Presented> {
     super::presented(key.trim())
 }
 
-/// Why a change was not made.
-enum Failed {
-    /// The key does not hold any more.
-    Unproved,
-    /// The directory refused it.
-    Directory(DirectoryError),
+/// A program whose provisioning key may manage access keys too. Told apart before anything of the request is read, so
+/// that a program without the right learns nothing of the keys that there are.
+pub(crate) struct KeyProgram(Program);
+
+impl FromRequest for KeyProgram {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let proved = Program::from_request(request, payload);
+        Box::pin(async move {
+            let program = proved.await?;
+            match &program.acting.proof {
+                Proof::Key(key) if key.manages_access => Ok(Self(program)),
+                Proof::Key(_) | Proof::SignIn => {
+                    let of = format!(
+                        "provisioning key {} may not manage access keys",
+                        program.acting.viewer.member
+                    );
+                    Err(Problem::forbidden().saying("api-access-right").because(of))
+                }
+            }
+        })
+    }
 }
 
-impl From<StoreError> for Failed {
+/// Why a change was not made.
+enum Failed<E> {
+    /// The key does not hold any more.
+    Unproved,
+    /// What was to be done was refused.
+    Refused(E),
+}
+
+impl<E: From<StoreError>> From<StoreError> for Failed<E> {
     fn from(error: StoreError) -> Self {
-        Self::Directory(error.into())
+        Self::Refused(error.into())
     }
 }
 
@@ -131,26 +159,27 @@ impl Program {
     }
 
     /// Changes something, in one transaction that judges the key again.
-    async fn change<T, F>(self, work: F) -> Result<T, Problem>
+    async fn change<T, E, F>(self, work: F) -> Result<T, Problem>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Conn, &Acting) -> Result<T, DirectoryError> + Send + 'static,
+        E: From<StoreError> + Into<Problem> + Send + 'static,
+        F: FnOnce(&mut Conn, &Acting) -> Result<T, E> + Send + 'static,
     {
         let (acting, presented) = (self.acting, self.presented);
         let done = self
             .console
             .db
-            .write(move |conn| -> Result<T, Failed> {
+            .write(move |conn| -> Result<T, Failed<E>> {
                 if !super::still_holds(conn, &presented, &acting)? {
                     return Err(Failed::Unproved);
                 }
                 super::touch(conn, &presented, acting.now)?;
-                work(conn, &acting).map_err(Failed::Directory)
+                work(conn, &acting).map_err(Failed::Refused)
             })
             .await;
         done.map_err(|failed| match failed {
             Failed::Unproved => Problem::key_needed(),
-            Failed::Directory(error) => error.into(),
+            Failed::Refused(error) => error.into(),
         })
     }
 }

@@ -116,3 +116,6 @@ access-did-access-key-end-old = ended the old secret
 access-did-access-key-revoke = revoked the key
 flash-access-edited = The access key is changed.
 flash-access-old-ended = The old secret works no longer.
+access-programs = Programs can make, rotate and revoke keys as well, with a provisioning key that may.
+access-programs-linked = See the interface for programs
+access-by-program = { $program } (provisioning key made by { $member })

@@ -1,7 +1,7 @@
 # Provisioning keys, and what the directory's API says.
 
 provisioning-title = Provisioning keys
-provisioning-lead = With a provisioning key, a program looks after projects, repositories, members and where they belong, as an administrator may. It reads no credential, makes no key and touches no owner.
+provisioning-lead = With a provisioning key, a program looks after projects, repositories, members and where they belong, as an administrator may. It reads no credential, makes no provisioning key and touches no owner. It manages access keys only when it is given that right here.
 provisioning-kinds = Kinds of keys
 provisioning-new = New provisioning key
 provisioning-empty = No provisioning keys yet
@@ -13,6 +13,9 @@ provisioning-name = Name
     .help = The program that uses it, such as “HR system”. Records of what it does name it. Up to 64 characters.
 provisioning-last-day = Last day
     .help = Leave it empty for a key without an end. The day ends at 24:00 UTC.
+provisioning-manages-access = May manage access keys
+    .help = The program can then make, change, rotate and revoke the access keys of every project and repository. Whoever has an access key can read the credentials that its project or repository may use, so give this right only to a program that you would trust with all of them. It cannot be added later.
+provisioning-revoke-access-keys = Access keys that the program made keep working. Revoke those too, if whoever has them should be refused: each key's page says what it was made with.
 flash-provisioning-revoked = The provisioning key is revoked.
 
 api-key-needed = A provisioning key is needed
@@ -39,3 +42,27 @@ api-local-role = “role” is not a role in a project or repository
     .hint = It is manager or member.
 api-state = “state” is not a state
     .hint = It is active or disabled.
+api-access-right = This provisioning key may not manage access keys
+    .hint = The right is given when a provisioning key is made, and cannot be added later. Ask an administrator for one that has it.
+api-access-place = No project or repository is named, or both are
+    .hint = Give the id of a “project” or of a “repository”, as /api/v1/projects and /api/v1/repositories list them.
+api-access-place-gone = The project or repository is not there
+    .hint = Give an id as /api/v1/projects or /api/v1/repositories lists it.
+api-access-state = “state” is not a state of an access key
+    .hint = It is active, expiring, expired or revoked.
+api-access-expires = “expires_at” is not when a key can end
+    .hint = Give a moment in the future with its offset, such as 2030-12-31T00:00:00Z, or “never”.
+api-access-sources = “sources” is not from where a key can work
+    .hint = Give “anywhere”, or a list of 1 to 100 networks and addresses, such as "10.20.0.0/16" and "2001:db8::/32".
+api-access-tokens = “tokens” is not what a key can ask for
+    .hint = Give “all”, or a list of 1 to 100 tokens of credentials.
+api-access-overlap = “overlap” is not how long the old secret can work on
+    .hint = It is none, hour, day or week.
+api-access-submission = “Idempotency-Key” is not a UUID
+    .hint = Give one UUID of your own for each key to be made, or leave the header out.
+api-access-already = A key was made with this “Idempotency-Key” before
+    .hint = Its text was answered then and cannot be read again. “Location” names the key: rotate it to get another text, or revoke it.
+api-access-revoked = The access key is revoked
+    .hint = That is for ever. Make another one.
+api-access-rotated = Another secret is the current one
+    .hint = The key was rotated meanwhile, perhaps by this very request. Read the key, and rotate it from the number that it has now if another text is still needed.

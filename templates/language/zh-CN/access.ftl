@@ -113,3 +113,6 @@ access-did-access-key-end-old = 停用了旧密钥
 access-did-access-key-revoke = 吊销了密钥
 flash-access-edited = 访问密钥已修改。
 flash-access-old-ended = 旧密钥已停用。
+access-programs = 程序也可以凭具有相应权限的目录管理密钥创建、轮换和吊销访问密钥。
+access-programs-linked = 查看程序接口
+access-by-program = { $program }（{ $member } 创建的目录管理密钥）

@@ -1,7 +1,7 @@
 # 目录管理密钥，以及目录 API 的提示。
 
 provisioning-title = 目录管理密钥
-provisioning-lead = 程序凭目录管理密钥维护项目、仓库、成员及其归属，权限与管理员相同。它不能读取凭证，不能创建密钥，也不能变更拥有者。
+provisioning-lead = 程序凭目录管理密钥维护项目、仓库、成员及其归属，权限与管理员相同。它不能读取凭证，不能创建目录管理密钥，也不能变更拥有者；只有创建时授予了权限，才能管理访问密钥。
 provisioning-kinds = 密钥种类
 provisioning-new = 新建目录管理密钥
 provisioning-empty = 还没有目录管理密钥
@@ -13,6 +13,9 @@ provisioning-name = 名称
     .help = 使用该密钥的程序，例如“人事系统”。操作记录会写明此名称。最多 64 个字符。
 provisioning-last-day = 有效期至
     .help = 留空表示长期有效。以 UTC 时间当日 24:00 为准。
+provisioning-manages-access = 可管理访问密钥
+    .help = 程序可创建、修改、轮换和吊销所有项目和仓库的访问密钥。持有访问密钥即可读取其项目或仓库可用的凭证，因此请只授权给足以托付全部凭证的程序。此权限无法事后添加。
+provisioning-revoke-access-keys = 该程序创建的访问密钥仍然有效。如需一并停用，请逐个吊销；每个访问密钥的页面都注明了由谁创建。
 flash-provisioning-revoked = 目录管理密钥已吊销。
 
 api-key-needed = 需要目录管理密钥
@@ -39,3 +42,27 @@ api-local-role = “role”不是项目或仓库中的角色
     .hint = 可用 manager 或 member。
 api-state = “state”不是有效状态
     .hint = 可用 active 或 disabled。
+api-access-right = 该目录管理密钥无权管理访问密钥
+    .hint = 此权限只能在创建目录管理密钥时授予，无法事后添加。请向管理员索取具有该权限的密钥。
+api-access-place = 未指定项目或仓库，或两者都指定了
+    .hint = 请提供一个“project”或一个“repository”的 id，以 /api/v1/projects 和 /api/v1/repositories 返回的为准。
+api-access-place-gone = 项目或仓库不存在
+    .hint = 请使用 /api/v1/projects 或 /api/v1/repositories 返回的 id。
+api-access-state = “state”不是访问密钥的状态
+    .hint = 可用 active、expiring、expired 或 revoked。
+api-access-expires = “expires_at”不是有效的到期时间
+    .hint = 请提供带时区的未来时刻，例如 2030-12-31T00:00:00Z，或“never”。
+api-access-sources = “sources”不是有效的来源地址
+    .hint = 请提供“anywhere”，或含 1 至 100 个网段或地址的列表，例如 "10.20.0.0/16"、"2001:db8::/32"。
+api-access-tokens = “tokens”不是有效的可用凭证
+    .hint = 请提供“all”，或含 1 至 100 个凭证标识的列表。
+api-access-overlap = “overlap”不是有效的保留时长
+    .hint = 可用 none、hour、day 或 week。
+api-access-submission = “Idempotency-Key”不是 UUID
+    .hint = 请为每个要创建的密钥自行生成一个 UUID，或省略该请求头。
+api-access-already = 使用该“Idempotency-Key”的密钥已经创建
+    .hint = 密钥只在当时返回过一次，无法再次读取。“Location”是该密钥的地址：可轮换以获取新的密钥，或将其吊销。
+api-access-revoked = 该访问密钥已吊销
+    .hint = 吊销后无法恢复，请创建新的密钥。
+api-access-rotated = 当前使用的已是另一份密钥
+    .hint = 该密钥在此期间已被轮换，可能正是由本次请求完成的。请读取该密钥；如仍需要新的密钥，请以最新的编号轮换。
