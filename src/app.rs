@@ -24,6 +24,7 @@ use crate::directory::import::{self, Importer};
 use crate::outbound::{Egress, NoWayOut, Outbound};
 use crate::people::{self, OidcSettings, Providers};
 use crate::pipelines::issuers::{self, Keys as IssuerKeys};
+use crate::reminders::{self, Reminder};
 use crate::resolve::exchange::Exchange;
 use crate::resolve::{Limits, Resolver};
 use crate::routes::{self, Role};
@@ -132,6 +133,7 @@ pub struct App {
     server: Server,
     journal: Journal,
     verifier: Option<Verifier>,
+    reminder: Option<Reminder>,
     db: Db,
     chain: ChainId,
     clock: Clock,
@@ -241,6 +243,14 @@ impl App {
             }
             _ => None,
         };
+        let reminder = console.as_ref().map(|(console, _)| Reminder {
+            db: db.clone(),
+            clock: setup.clock.clone(),
+            random: random.clone(),
+            chain: setup.chain.clone(),
+            public_url: Arc::clone(&console.public_url),
+            bell: Arc::clone(&bell),
+        });
         let parts = Parts {
             role,
             site: web::Data::new(Site {
@@ -279,7 +289,17 @@ impl App {
         };
         let server = serve(listener, parts, db.clone(), setup.clock.clone(), setup.workers)
             .map_err(|error| StartError::Listen(address, error))?;
-        Ok(Self { address, url, server, journal, verifier, db, chain: setup.chain, clock: setup.clock })
+        Ok(Self {
+            address,
+            url,
+            server,
+            journal,
+            verifier,
+            reminder,
+            db,
+            chain: setup.chain,
+            clock: setup.clock,
+        })
     }
 
     /// A handle to stop it with; `stop(true)` lets accepted requests end.
@@ -291,8 +311,12 @@ impl App {
     pub async fn run(self) -> std::io::Result<()> {
         let tidying = actix_web::rt::spawn(tidy(self.db.clone(), self.chain, self.clock));
         let verifying = self.verifier.map(|verifier| actix_web::rt::spawn(verifier.run()));
+        let reminding = self.reminder.map(|reminder| actix_web::rt::spawn(reminder.run()));
         let ended = self.server.await;
         tidying.abort();
+        if let Some(reminding) = reminding {
+            reminding.abort();
+        }
         if let Some(verifying) = verifying {
             verifying.abort();
         }
@@ -362,6 +386,7 @@ async fn tidy(db: Db, chain: ChainId, clock: Clock) {
                 credentials::purge_candidates(conn, now)?;
                 usage::purge_pins(conn, now)?;
                 verify::purge(conn, now)?;
+                reminders::purge(conn, now)?;
                 import::purge(conn, now)?;
                 issuers::purge(conn, now)?;
                 credentials::purge_deleted(conn, &chain, now)?;

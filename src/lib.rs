@@ -20,6 +20,7 @@
 //! | [`pipelines`] | access keys, trusted issuers, and the callers that they prove |
 //! | [`provisioning`] | programs that look after the directory, and access keys where they may: their keys, and the API they use |
 //! | [`openapi`] | the description of what programs can ask, for them and for people |
+//! | [`reminders`] | telling a group chat in time what is about to expire |
 //! | [`resolve`] | the decision, the deliveries, the endpoint |
 //! | [`verify`] | asking other systems whether a credential works: questions, schedule, health |
 //! | [`audit`] | records, chains, the group-commit writer |
@@ -52,6 +53,7 @@ pub mod permission;
 pub mod picker;
 pub mod pipelines;
 pub mod provisioning;
+pub mod reminders;
 pub mod resolve;
 pub mod routes;
 pub mod schema;

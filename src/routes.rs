@@ -9,8 +9,8 @@ use actix_web::{Route, web};
 
 use crate::provisioning::api;
 use crate::{
-    audit_log, calendar, credentials, directory, openapi, people, picker, pipelines, provisioning, resolve,
-    web as shell,
+    audit_log, calendar, credentials, directory, openapi, people, picker, pipelines, provisioning, reminders,
+    resolve, web as shell,
 };
 
 /// What a process does.
@@ -164,6 +164,11 @@ routes! {
     post "/calendar"                          Console  SignedIn             => calendar::pages::subscribe;
     post "/calendar/revoke"                   Console  SignedIn             => calendar::pages::revoke;
     get  "/calendar/{secret}.ics"             Console  Public               => calendar::pages::fetch;
+    get  "/reminders"                         Console  RulesDirectory       => reminders::pages::show;
+    post "/reminders"                         Console  RulesDirectory       => reminders::pages::save;
+    get  "/reminders/choices"                 Console  RulesDirectory       => reminders::pages::search;
+    post "/reminders/test"                    Console  RulesDirectory       => reminders::pages::test;
+    post "/reminders/stop"                    Console  RulesDirectory       => reminders::pages::stop;
     get  "/credentials"                       Console  SignedIn             => credentials::pages::list;
     get  "/credentials/new"                   Console  CreatesCredentials   => credentials::pages::choose_type;
     get  "/credentials/new/{type}"            Console  CreatesCredentials   => credentials::pages::new;

@@ -331,6 +331,7 @@ diesel::table! {
         attempts -> Integer,
         finished_at -> Nullable<BigInt>,
         finding -> Nullable<Text>,
+        message -> Nullable<Text>,
     }
 }
 diesel::table! {
@@ -374,17 +375,28 @@ diesel::table! {
     }
 }
 diesel::table! {
-    calendar_feeds (member_id) {
-        member_id -> Text,
-        public_id -> Text,
-        secret_hash -> Binary,
-        language -> Text,
-        submission -> Text,
-        created_at -> BigInt,
-        last_fetched_at -> Nullable<BigInt>,
+    reminder_settings (enterprise_id) {
+        enterprise_id -> Text, bot_id -> Text, leads -> Text, language -> Text, due_at -> BigInt,
+        failures -> Integer, trouble -> Nullable<Text>, trouble_since -> Nullable<BigInt>,
     }
 }
-
+diesel::table! {
+    reminder_messages (id) {
+        id -> Text, enterprise_id -> Text, credentials -> Integer, at -> BigInt,
+        ended_at -> Nullable<BigInt>, trouble -> Nullable<Text>,
+    }
+}
+diesel::table! {
+    reminded (credential_id, expires_at, lead) {
+        credential_id -> Text, expires_at -> BigInt, lead -> Integer, message_id -> Text,
+    }
+}
+diesel::table! {
+    calendar_feeds (member_id) {
+        member_id -> Text, public_id -> Text, secret_hash -> Binary, language -> Text, submission -> Text,
+        created_at -> BigInt, last_fetched_at -> Nullable<BigInt>,
+    }
+}
 diesel::table! {
     provisioning_keys (id) {
         id -> Text,
@@ -471,41 +483,11 @@ diesel::joinable!(health -> credentials (credential_id));
 diesel::joinable!(identity_rules -> trusted_issuers (issuer_id));
 diesel::joinable!(exchanged_tokens -> identity_rules (rule_id));
 
-diesel::allow_tables_to_appear_in_same_query!(
-    enterprises,
-    projects,
-    repositories,
-    members,
-    project_members,
-    repository_members,
-    sessions,
-    sign_ins,
-    sign_in_attempts,
-    logout_tokens,
-    credentials,
-    credential_projects,
-    credential_repositories,
-    credential_texts,
-    credential_versions,
-    sealed_fields,
-    needed_keys,
-    access_keys,
-    access_key_secrets,
-    run_pins,
-    audit_chains,
-    audit_records,
-    audit_checkpoints,
-    usage_daily,
-    enterprise_usage_daily,
-    candidates,
-    verifications,
-    health,
-    imports,
-    import_lines,
-    provisioning_keys,
-    calendar_feeds,
-    trusted_issuers,
-    identity_rules,
-    used_identities,
-    exchanged_tokens,
-);
+diesel::allow_tables_to_appear_in_same_query! {
+    enterprises, projects, repositories, members, project_members, repository_members, sessions, sign_ins,
+    sign_in_attempts, logout_tokens, credentials, credential_projects, credential_repositories,
+    credential_texts, credential_versions, sealed_fields, needed_keys, access_keys, access_key_secrets,
+    run_pins, audit_chains, audit_records, audit_checkpoints, usage_daily, enterprise_usage_daily, candidates,
+    verifications, health, imports, import_lines, provisioning_keys, calendar_feeds, reminder_settings, reminder_messages,
+    reminded, trusted_issuers, identity_rules, used_identities, exchanged_tokens,
+}

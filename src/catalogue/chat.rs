@@ -13,7 +13,7 @@ use crate::outbound::{Outbound, Reply, Unanswered};
 use crate::secret::Secret;
 
 /// What a test message says: in both languages, because who reads the group need not be who sent it.
-pub(super) const TEST_MESSAGE: &str = "这是来自 Voucher 的测试消息，用于确认该机器人可以正常使用，请忽略。\n\
+pub const TEST_MESSAGE: &str = "这是来自 Voucher 的测试消息，用于确认该机器人可以正常使用，请忽略。\n\
     This is a test message from Voucher. It shows that this bot works; please ignore it.";
 
 /// How far a bot's signature may be from the system's time, in seconds.

@@ -288,7 +288,7 @@ mod tests {
                 id: "one",
                 summary: &[],
                 probe: |_, _| Box::pin(async { Finding::of(Outcome::Unverifiable) }),
-                test_message: None,
+                post: None,
                 fields: &[
                     Field { max_bytes: 12, ..Field::plain("name") },
                     Field {
@@ -314,7 +314,7 @@ mod tests {
                 id: "two",
                 summary: &[],
                 probe: |_, _| Box::pin(async { Finding::of(Outcome::Unverifiable) }),
-                test_message: None,
+                post: None,
                 fields: &[Field::secret("other"), Field::plain("length")],
             },
         ],

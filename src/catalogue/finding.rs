@@ -12,6 +12,9 @@ use crate::outbound::{Outbound, Reply, Unanswered};
 /// Asks the external system. It makes as few requests as it can, never retries a refusal, and changes nothing there.
 pub type Probe = for<'a> fn(&'a Opened, &'a Outbound) -> BoxFuture<'a, Finding>;
 
+/// Posts that text where a group reads it. Made like a [`Probe`], but for that.
+pub type Post = for<'a> fn(&'a Opened, &'a Outbound, &'a str) -> BoxFuture<'a, Finding>;
+
 /// What was found out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {

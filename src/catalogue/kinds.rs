@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::check::{self, Draft};
 use super::content::{Content, FieldError, Kept, Submitted, Surroundings};
 use super::field::Field;
-use super::finding::Probe;
+use super::finding::{Post, Probe};
 use super::opened::{Opened, Undeliverable};
 use crate::secret::Secret;
 
@@ -82,8 +82,8 @@ pub struct Variant {
     pub summary: &'static [&'static str],
     /// Asks the system whether it works, without any effect that people would notice.
     pub probe: Probe,
-    /// Posts a test message, where that is the only proof: group-chat bots.
-    pub test_message: Option<Probe>,
+    /// Posts a text where a group reads it: group-chat bots. A test message is the only proof that one works.
+    pub post: Option<Post>,
 }
 
 /// One piece of help beside the form. Its text is the message `guidance-<type>-<number>`, counted from 1.

@@ -33,10 +33,11 @@ mod tencent_cloud;
 mod username_password;
 mod wechat_work;
 
+pub use chat::TEST_MESSAGE;
 pub use check::Draft;
 pub use content::{Content, FieldError, Kept, Submitted, Surroundings, Warning};
 pub use field::{Derived, Entry, Field, Input, Part, Rule};
-pub use finding::{Answer, Evidence, Finding, Identity, Outcome, Probe};
+pub use finding::{Answer, Evidence, Finding, Identity, Outcome, Post, Probe};
 pub use kinds::{Copyable, CredentialType, FileFormat, Group, Guidance, GuidanceForm, Variant};
 pub use opened::{Change, Opened, Undeliverable};
 

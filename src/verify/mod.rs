@@ -6,11 +6,13 @@
 //! asks by itself, each credential once in its interval, whichever node gets to it first.
 //!
 //! Opening is recorded before it happens (`credential.verify`, by whoever asked) and the outcome after it
-//! (`credential.verified`). A finding never holds content. Used by the pages of credentials and by the composition
-//! root; knows nothing of actix or of pages.
+//! (`credential.verified`). A finding never holds content. Messages that the console itself sends by a bot go the same way
+//! ([`post()`]). Used by the pages of credentials, by reminders and by the composition root; knows nothing of actix or of
+//! pages.
 
 mod note;
 mod open;
+mod post;
 mod runner;
 mod schedule;
 mod store;
@@ -24,6 +26,7 @@ use crate::db::{Conn, StoreError};
 use crate::ids::{CandidateId, CredentialId, EnterpriseId, VerificationId};
 use crate::permission::Acting;
 
+pub use post::{Fate, Letter, fate, post};
 pub use runner::Verifier;
 pub use schedule::Schedule;
 
@@ -42,7 +45,7 @@ pub enum Cause {
     Demand,
     /// It was time.
     Schedule,
-    /// Somebody wants a test message to be posted.
+    /// A message is to be posted: somebody wants to see a test message, or the console has something to say.
     Message,
 }
 
@@ -146,6 +149,7 @@ pub fn ask(
             credential,
             candidate,
             cause,
+            message: None,
             asked_by: Some(&viewer.member),
             asked_at: acting.now,
         },

@@ -12,7 +12,7 @@ use tokio::time::MissedTickBehavior;
 use super::store::Taken;
 use super::{Cause, Known, Schedule, open, store, withhold};
 use crate::audit::{self, Actor, ChainId, Draft, Object, Origin, Outcome as Recorded};
-use crate::catalogue::{Answer, Finding, Opened, Outcome};
+use crate::catalogue::{Answer, Finding, Opened, Outcome, TEST_MESSAGE};
 use crate::clock::Clock;
 use crate::credentials::{self, SealedVersion, State, Whose};
 use crate::db::{Conn, Db, StoreError};
@@ -134,7 +134,7 @@ impl Verifier {
     async fn answer(&self, taken: Taken) {
         let written = match self.job(&taken).await {
             Ok(job) => {
-                let asked = self.ask(&job.opened, taken.cause);
+                let asked = self.ask(&job.opened, taken.cause, taken.message.as_deref());
                 let (finding, ()) = tokio::join!(asked, self.learn_who_it_was(&taken));
                 self.write_down(taken, Some(job.asked), finding).await
             }
@@ -176,7 +176,8 @@ impl Verifier {
                 let found = credentials::find(conn, &taken.enterprise, &taken.credential)?;
                 let found = found.filter(|found| match found.state {
                     State::Active => true,
-                    State::Disabled { .. } => taken.cause != Cause::Schedule,
+                    // Nobody asked for it but the console itself.
+                    State::Disabled { .. } => taken.cause != Cause::Schedule && taken.message.is_none(),
                     State::Deleted { .. } => false,
                 });
                 let found = found.ok_or(NoJob::Gone)?;
@@ -187,18 +188,18 @@ impl Verifier {
     }
 
     /// Asks the system, within the time that there is. A probe that panics found nothing out.
-    async fn ask(&self, opened: &Opened, cause: Cause) -> Finding {
+    async fn ask(&self, opened: &Opened, cause: Cause, message: Option<&str>) -> Finding {
         let Some(variant) = opened.credential_type.variant(&opened.variant) else {
             return Finding::of(Outcome::Malformed);
         };
         let probe = match cause {
-            Cause::Message => match variant.test_message {
-                Some(probe) => probe,
+            Cause::Message => match variant.post {
+                Some(post) => post(opened, &self.outbound, message.unwrap_or(TEST_MESSAGE)),
                 None => return Finding::of(Outcome::Unverifiable),
             },
-            Cause::Form | Cause::Demand | Cause::Schedule => variant.probe,
+            Cause::Form | Cause::Demand | Cause::Schedule => (variant.probe)(opened, &self.outbound),
         };
-        let asked = std::panic::AssertUnwindSafe(probe(opened, &self.outbound)).catch_unwind();
+        let asked = std::panic::AssertUnwindSafe(probe).catch_unwind();
         match tokio::time::timeout(TOTAL, asked).await {
             Ok(Ok(finding)) => withhold::withhold(finding, opened),
             Ok(Err(_)) => Finding::of(Outcome::Indeterminate),
@@ -219,7 +220,7 @@ impl Verifier {
         }
         let before = Taken { candidate: None, ..taken.clone() };
         let Ok(job) = self.job(&before).await else { return };
-        let finding = self.ask(&job.opened, Cause::Form).await;
+        let finding = self.ask(&job.opened, Cause::Form, None).await;
         let (chain, now) = (self.chain.clone(), self.clock.now());
         let noted: Result<(), StoreError> = self
             .db
@@ -317,7 +318,7 @@ fn draft(taken: &Taken, asked: Option<&Asked>, finding: &Finding, now: Timestamp
         reason: Some(finding.outcome.as_str().to_owned()),
         origin: Origin::default(),
         detail: serde_json::json!({
-            "cause": taken.cause.as_str(),
+            "cause": if taken.message.is_some() { "reminder" } else { taken.cause.as_str() },
             "version": asked.map(|asked| asked.version),
             "identity": finding.identity.as_ref().map(|identity| &identity.label),
             "status": finding.evidence.status,

@@ -60,6 +60,7 @@ impl Schedule {
                     credential: &due.credential,
                     candidate: None,
                     cause: Cause::Schedule,
+                    message: None,
                     asked_by: None,
                     asked_at: now,
                 },

@@ -32,6 +32,8 @@ pub(super) struct Question<'a> {
     pub(super) credential: &'a CredentialId,
     pub(super) candidate: Option<&'a CandidateId>,
     pub(super) cause: Cause,
+    /// What is posted, when it is not the test message.
+    pub(super) message: Option<&'a str>,
     pub(super) asked_by: Option<&'a MemberId>,
     pub(super) asked_at: Timestamp,
 }
@@ -44,6 +46,8 @@ pub(super) struct Taken {
     pub(super) credential: CredentialId,
     pub(super) candidate: Option<CandidateId>,
     pub(super) cause: Cause,
+    /// What is posted, when it is not the test message.
+    pub(super) message: Option<String>,
     /// Until when; part of what proves that nobody took it since.
     pub(super) until: i64,
 }
@@ -65,6 +69,7 @@ pub(super) fn insert(conn: &mut Conn, question: &Question<'_>) -> Result<(), Sto
             q::credential_id.eq(question.credential.as_str()),
             q::candidate_id.eq(question.candidate.map(CandidateId::as_str)),
             q::cause.eq(question.cause.as_str()),
+            q::message.eq(question.message),
             q::asked_by.eq(question.asked_by.map(MemberId::as_str)),
             q::asked_at.eq(question.asked_at.as_millisecond()),
         ))
@@ -99,7 +104,7 @@ pub(super) fn already_open(
 ) -> Result<Option<VerificationId>, StoreError> {
     let id: Option<String> = q::table
         .filter(q::credential_id.eq(credential.as_str()).and(q::candidate_id.is_null()))
-        .filter(q::finished_at.is_null().and(q::cause.eq(cause.as_str())))
+        .filter(q::finished_at.is_null().and(q::cause.eq(cause.as_str())).and(q::message.is_null()))
         .select(q::id)
         .first(conn)
         .optional()?;
@@ -114,8 +119,8 @@ pub(super) fn open_by_schedule(conn: &mut Conn) -> Result<i64, StoreError> {
         .get_result(conn)?)
 }
 
-/// Id, enterprise, credential, candidate, cause, attempts.
-type Open = (String, String, String, Option<String>, String, i32);
+/// Id, enterprise, credential, candidate, cause, attempts, message.
+type Open = (String, String, String, Option<String>, String, i32, Option<String>);
 
 /// Takes the oldest question that nobody answers, people's before the schedule's. Two nodes may look at the same one;
 /// only one of them gets it. One that was taken too often, or cannot be read, is closed, so that it holds up nobody.
@@ -129,7 +134,15 @@ pub(super) fn take(
     let free = || q::finished_at.is_null().and(q::taken_until.is_null().or(q::taken_until.lt(at)));
     for scheduled in [false, true].into_iter().take(if scheduled_too { 2 } else { 1 }) {
         let mut open = q::table
-            .select((q::id, q::enterprise_id, q::credential_id, q::candidate_id, q::cause, q::attempts))
+            .select((
+                q::id,
+                q::enterprise_id,
+                q::credential_id,
+                q::candidate_id,
+                q::cause,
+                q::attempts,
+                q::message,
+            ))
             .into_boxed::<MultiBackend>()
             .filter(free());
         open = match scheduled {
@@ -157,7 +170,7 @@ pub(super) fn take(
 }
 
 impl Taken {
-    fn read((id, enterprise, credential, candidate, cause, _): &Open, until: i64) -> Option<Self> {
+    fn read((id, enterprise, credential, candidate, cause, _, message): &Open, until: i64) -> Option<Self> {
         Some(Self {
             id: VerificationId::parse(id)?,
             enterprise: EnterpriseId::parse(enterprise)?,
@@ -167,6 +180,7 @@ impl Taken {
                 None => None,
             },
             cause: Cause::parse(cause)?,
+            message: message.clone(),
             until,
         })
     }
@@ -194,6 +208,23 @@ pub(super) fn finish(
         .set((q::finished_at.eq(now.as_millisecond()), q::finding.eq(note::write(finding))))
         .execute(conn)?;
     Ok(written == 1)
+}
+
+/// When an open question was asked, and when a node took it, if one did.
+pub(super) fn taken(
+    conn: &mut Conn,
+    id: &VerificationId,
+) -> Result<Option<(Timestamp, Option<Timestamp>)>, StoreError> {
+    let row: Option<(i64, Option<i64>)> =
+        q::table.find(id.as_str()).select((q::asked_at, q::taken_until)).first(conn).optional()?;
+    let taken_at = |until| clock::from_millis(until).checked_sub(LEASE_OF_MESSAGES).ok();
+    Ok(row.map(|(asked, until)| (clock::from_millis(asked), until.and_then(taken_at))))
+}
+
+/// Removes a question that no node has taken; `false`: one has by now.
+pub(super) fn take_back(conn: &mut Conn, id: &VerificationId) -> Result<bool, StoreError> {
+    let row = q::table.filter(q::id.eq(id.as_str()).and(q::attempts.eq(0)));
+    Ok(diesel::delete(row).execute(conn)? == 1)
 }
 
 pub(super) fn finding(conn: &mut Conn, id: &VerificationId) -> Result<Option<Finding>, StoreError> {

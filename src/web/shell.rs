@@ -245,7 +245,8 @@ fn nav(viewer: &Viewer, path: &str) -> Vec<NavItem> {
     let projects =
         NavItem { current: projects.current || under("/repositories") || under("/import"), ..projects };
     let overview = item("nav-overview", "/overview", "pulse");
-    let overview = NavItem { current: overview.current || under("/calendar"), ..overview };
+    let overview =
+        NavItem { current: overview.current || under("/calendar") || under("/reminders"), ..overview };
     let mut items = vec![overview, item("nav-credentials", "/credentials", "key"), projects];
     if may_see_members(viewer) {
         items.push(item("nav-members", "/members", "person"));

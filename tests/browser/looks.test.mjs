@@ -65,6 +65,7 @@ test('every page looks right', { timeout: 900_000 }, async (t) => {
         const pages = {
           overview: '/overview',
           calendar: '/calendar',
+          reminders: '/reminders',
           list: '/credentials',
           none: '/credentials?q=no-such-credential',
           filtered: '/credentials?state=active&type=kubernetes&sort=name',

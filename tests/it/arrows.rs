@@ -28,7 +28,7 @@ pub(crate) const ARROWS: &[(&str, &str)] = &[
     ("people", "audit clock config db directory ids jws permission schema seal secret web"),
     (
         "credentials",
-        "audit catalogue clock db directory ids people permission schema seal secret usage verify web",
+        "audit catalogue clock db directory ids people permission reminders schema seal secret usage verify web",
     ),
     ("verify", "audit catalogue clock credentials db ids outbound permission resolve schema seal"),
     ("picker", "catalogue clock credentials db directory ids people permission verify web"),
@@ -40,6 +40,10 @@ pub(crate) const ARROWS: &[(&str, &str)] = &[
     (
         "resolve",
         "audit catalogue clock credentials db directory ids jws pipelines schema seal secret usage web",
+    ),
+    (
+        "reminders",
+        "audit catalogue clock credentials db directory ids people permission schema seal verify web",
     ),
     ("openapi", "people picker provisioning resolve routes web"),
     ("web", "audit clock config db ids network people permission seal secret"),

@@ -51,6 +51,7 @@ mod picker;
 mod provisioning;
 mod proxy;
 mod real_providers;
+mod reminders;
 mod resolve;
 mod revocation;
 mod roll_back;

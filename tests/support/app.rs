@@ -1,7 +1,6 @@
 //! The real server in this process: a real port, a real database, a development issuer over HTTP, and a clock that
 //! stands still until a test moves it.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
@@ -388,7 +387,7 @@ fn setup(
         issuers: Egress::new(&["127.0.0.0/8".to_owned(), "::1/128".to_owned()]).unwrap(),
         verifying: Verifying {
             egress: Egress::new(&["127.0.0.0/8".to_owned(), "::1/128".to_owned()]).unwrap(),
-            relays: BTreeMap::new(),
+            relays: super::lark::relays(),
             schedule: Schedule::Off,
         },
         audit_heads: None,

@@ -8,6 +8,7 @@ pub(crate) mod door;
 #[allow(dead_code, unreachable_pub, reason = "each of those who include it needs another part of it")]
 pub(crate) mod hostile;
 pub(crate) mod http;
+pub(crate) mod lark;
 pub(crate) mod many;
 pub(crate) mod postgres;
 pub(crate) mod providers;

@@ -18,7 +18,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
         id: "default",
         summary: &["access_key_id", "region"],
         probe: probe::probe,
-        test_message: None,
+        post: None,
         fields: FIELDS,
     }],
     guidance: &[

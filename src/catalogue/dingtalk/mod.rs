@@ -24,7 +24,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
             id: "bot",
             summary: &["host"],
             probe: probe::bot,
-            test_message: Some(probe::test_message),
+            post: Some(probe::post),
             fields: &[
                 Field {
                     input: Input::Url,
@@ -54,7 +54,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
             id: "application",
             summary: &["app_key"],
             probe: probe::application,
-            test_message: None,
+            post: None,
             fields: &[
                 Field {
                     max_bytes: 128,

@@ -33,10 +33,9 @@ pub(super) fn bot<'a>(opened: &'a Opened, outbound: &'a Outbound) -> BoxFuture<'
     Box::pin(async move { ask_bot(opened, outbound, None).await.unwrap_or_else(Into::into) })
 }
 
-/// Posts a test message.
-pub(super) fn test_message<'a>(opened: &'a Opened, outbound: &'a Outbound) -> BoxFuture<'a, Finding> {
-    let text = Some(chat::TEST_MESSAGE);
-    Box::pin(async move { ask_bot(opened, outbound, text).await.unwrap_or_else(Into::into) })
+/// Posts a message.
+pub(super) fn post<'a>(opened: &'a Opened, outbound: &'a Outbound, text: &'a str) -> BoxFuture<'a, Finding> {
+    Box::pin(async move { ask_bot(opened, outbound, Some(text)).await.unwrap_or_else(Into::into) })
 }
 
 async fn ask_application(opened: &Opened, outbound: &Outbound) -> Result<Finding, Unanswered> {
@@ -210,7 +209,7 @@ mod tests {
         ] {
             let stand_in = StandIn::start(move |received| dingtalk(received, key, DATE));
             let outbound = for_tests(&[(BOTS, &stand_in.url(""))]);
-            let finding = test_message(&a_bot(TOKEN, stored), &outbound).await;
+            let finding = post(&a_bot(TOKEN, stored), &outbound, chat::TEST_MESSAGE).await;
             assert_eq!((finding.outcome, finding.remarks.len()), (outcome, 0), "{stored}");
             let [sent] = &stand_in.received()[..] else { panic!("{stored}") };
             let text = sent.json()["text"]["content"].as_str().unwrap().to_owned();
@@ -226,7 +225,7 @@ mod tests {
         let at = |url: &str| fixture::opened(&TYPE, "bot", &[], &[("webhook_url", url)]);
         let own = at(&format!("https://dingtalk.acme.example/robot/send?access_token={TOKEN}"));
         assert_eq!(bot(&own, &outbound).await.outcome, Outcome::Ok);
-        assert_eq!(test_message(&own, &outbound).await.outcome, Outcome::Ok);
+        assert_eq!(post(&own, &outbound, chat::TEST_MESSAGE).await.outcome, Outcome::Ok);
         for broken in ["http://oapi.dingtalk.com/robot/send?access_token=x", "https://oapi.dingtalk.com/", ""]
         {
             assert_eq!(bot(&at(broken), &outbound).await.outcome, Outcome::Malformed, "{broken}");
@@ -285,7 +284,7 @@ mod tests {
             assert_eq!(finding.outcome, asked, "{code} {words}");
             assert_eq!(finding.remarks, remarks, "{code} {words}");
             assert_eq!(finding.evidence.code, Some(code.to_string()));
-            assert_eq!(test_message(&opened, &outbound).await.outcome, posted, "{code} {words}");
+            assert_eq!(post(&opened, &outbound, chat::TEST_MESSAGE).await.outcome, posted, "{code} {words}");
         }
     }
 

@@ -29,7 +29,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
             id: "password",
             summary: &["registry", "username"],
             probe: probe::password,
-            test_message: None,
+            post: None,
             fields: &[
                 REGISTRY,
                 // Terraform's provider reads the second name of each.
@@ -48,7 +48,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
             id: "identity-token",
             summary: &["registry", "username"],
             probe: probe::identity_token,
-            test_message: None,
+            post: None,
             fields: &[
                 REGISTRY,
                 Field { required: false, ..USERNAME },

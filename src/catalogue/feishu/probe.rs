@@ -32,10 +32,9 @@ pub(super) fn bot<'a>(opened: &'a Opened, outbound: &'a Outbound) -> BoxFuture<'
     Box::pin(async move { ask_bot(opened, outbound, None).await.unwrap_or_else(Into::into) })
 }
 
-/// Posts a test message.
-pub(super) fn test_message<'a>(opened: &'a Opened, outbound: &'a Outbound) -> BoxFuture<'a, Finding> {
-    let text = Some(chat::TEST_MESSAGE);
-    Box::pin(async move { ask_bot(opened, outbound, text).await.unwrap_or_else(Into::into) })
+/// Posts a message.
+pub(super) fn post<'a>(opened: &'a Opened, outbound: &'a Outbound, text: &'a str) -> BoxFuture<'a, Finding> {
+    Box::pin(async move { ask_bot(opened, outbound, Some(text)).await.unwrap_or_else(Into::into) })
 }
 
 async fn ask_application(opened: &Opened, outbound: &Outbound) -> Result<Finding, Unanswered> {
@@ -201,7 +200,7 @@ mod tests {
         ] {
             let stand_in = StandIn::start(move |received| feishu(received, key, DATE));
             let outbound = for_tests(&[(FEISHU, &stand_in.url(""))]);
-            let finding = test_message(&a_bot(HOOK, stored), &outbound).await;
+            let finding = post(&a_bot(HOOK, stored), &outbound, chat::TEST_MESSAGE).await;
             assert_eq!((finding.outcome, finding.remarks.len()), (outcome, 0), "{stored}");
             let [sent] = &stand_in.received()[..] else { panic!("{stored}") };
             let text = sent.json()["content"]["text"].as_str().unwrap().to_owned();
@@ -216,7 +215,7 @@ mod tests {
         let outbound = for_tests(&[("feishu.acme.example", &stand_in.url(""))]);
         let url = HOOK.replace(FEISHU, "feishu.acme.example");
         assert_eq!(bot(&a_bot(&url, ""), &outbound).await.outcome, Outcome::Ok);
-        assert_eq!(test_message(&a_bot(&url, ""), &outbound).await.outcome, Outcome::Ok);
+        assert_eq!(post(&a_bot(&url, ""), &outbound, chat::TEST_MESSAGE).await.outcome, Outcome::Ok);
         assert_eq!(stand_in.received().len(), 2);
         for broken in ["http://open.feishu.cn/open-apis/bot/v2/hook/x", "https://open.feishu.cn/x", ""] {
             assert_eq!(bot(&a_bot(broken, ""), &outbound).await.outcome, Outcome::Malformed, "{broken}");
@@ -262,7 +261,7 @@ mod tests {
             assert_eq!(finding.remarks, remarks, "{at}");
             assert_eq!(finding.evidence.request_id.as_deref(), Some("20261123"));
             assert_eq!(finding.evidence.status, Some(200));
-            assert_eq!(test_message(&opened, &outbound).await.outcome, posted, "{at}");
+            assert_eq!(post(&opened, &outbound, chat::TEST_MESSAGE).await.outcome, posted, "{at}");
         }
     }
 

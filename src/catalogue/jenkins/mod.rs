@@ -20,7 +20,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
         id: "default",
         summary: &["url", "username"],
         probe: probe::probe,
-        test_message: None,
+        post: None,
         fields: FIELDS,
     }],
     guidance: &[

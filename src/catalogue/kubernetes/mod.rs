@@ -33,7 +33,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
             id: "kubeconfig",
             summary: &["server", "context", "namespace", "user"],
             probe: probe::probe,
-            test_message: None,
+            post: None,
             fields: &[
                 Field {
                     input: Input::Multiline,
@@ -51,7 +51,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
             id: "token",
             summary: &["server", "namespace"],
             probe: probe::probe,
-            test_message: None,
+            post: None,
             fields: &[
                 SERVER,
                 AUTHORITY,
@@ -68,7 +68,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
             id: "certificate",
             summary: &["server", "namespace", "user"],
             probe: probe::probe,
-            test_message: None,
+            post: None,
             fields: &[
                 SERVER,
                 AUTHORITY,

@@ -32,14 +32,14 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
                 "server_1_username",
             ],
             probe: probe::servers,
-            test_message: None,
+            post: None,
             fields: FIELDS,
         },
         Variant {
             id: "settings",
             summary: &["server_ids", "mirror_ids", "repository_ids"],
             probe: probe::settings,
-            test_message: None,
+            post: None,
             fields: &[
                 Field {
                     input: Input::Multiline,

@@ -14,7 +14,7 @@ pub(in crate::catalogue) static TYPE: CredentialType = CredentialType {
         id: "default",
         summary: &["username", "check_url"],
         probe: probe::probe,
-        test_message: None,
+        post: None,
         fields: &[
             Field { max_bytes: 256, env: &["VOUCHER_USERNAME"], ..Field::plain("username") },
             Field {

@@ -30,10 +30,9 @@ pub(super) fn bot<'a>(opened: &'a Opened, outbound: &'a Outbound) -> BoxFuture<'
     Box::pin(async move { ask_bot(opened, outbound, None).await.unwrap_or_else(Into::into) })
 }
 
-/// Posts a test message.
-pub(super) fn test_message<'a>(opened: &'a Opened, outbound: &'a Outbound) -> BoxFuture<'a, Finding> {
-    let text = Some(chat::TEST_MESSAGE);
-    Box::pin(async move { ask_bot(opened, outbound, text).await.unwrap_or_else(Into::into) })
+/// Posts a message.
+pub(super) fn post<'a>(opened: &'a Opened, outbound: &'a Outbound, text: &'a str) -> BoxFuture<'a, Finding> {
+    Box::pin(async move { ask_bot(opened, outbound, Some(text)).await.unwrap_or_else(Into::into) })
 }
 
 async fn ask_application(opened: &Opened, outbound: &Outbound) -> Result<Finding, Unanswered> {
@@ -140,7 +139,7 @@ mod tests {
                 assert_eq!(finding.evidence.code.as_deref(), Some(code), "{host} {key}");
                 assert_eq!(finding.remarks, remarks, "{host} {key}");
                 assert_eq!(stand_in.received()[0].json(), json!({"msgtype": "none"}));
-                let finding = test_message(&a_bot(host, key), &outbound).await;
+                let finding = post(&a_bot(host, key), &outbound, chat::TEST_MESSAGE).await;
                 assert_eq!((finding.outcome, finding.remarks.len()), (outcome, 0), "{host} {key}");
                 let [_, sent] = &stand_in.received()[..] else { panic!("{host} {key}") };
                 let text = sent.json()["text"]["content"].as_str().unwrap().to_owned();
@@ -173,7 +172,11 @@ mod tests {
             assert_eq!(finding.outcome, asked, "{status} {code}");
             assert_eq!(finding.remarks.len(), usize::from(asked == Outcome::Ok), "{status} {code}");
             assert_eq!(finding.evidence.code, Some(code.to_string()));
-            assert_eq!(test_message(&a_bot(HOST, KEY), &outbound).await.outcome, posted, "{status} {code}");
+            assert_eq!(
+                post(&a_bot(HOST, KEY), &outbound, chat::TEST_MESSAGE).await.outcome,
+                posted,
+                "{status} {code}"
+            );
         }
     }
 

@@ -13,7 +13,8 @@ use super::usage::chart;
 use crate::credentials::{self, Holder, LATELY, Listed, Page, SharedValues, Stretch, Tally};
 use crate::db::{Conn, StoreError};
 use crate::people::SignedIn;
-use crate::permission::{Viewer, may_create};
+use crate::permission::{Viewer, may_create, may_rule_directory};
+use crate::reminders;
 use crate::usage::{self, Day};
 use crate::web::chart::Chart;
 use crate::web::dates;
@@ -44,6 +45,8 @@ struct OverviewPage<'a> {
     /// How all of them together were used; `None` when there is too much of it.
     chart: Option<Chart>,
     may_create: bool,
+    /// Whether they set who reminds of what expires, and whether that fails.
+    reminders: Option<bool>,
 }
 
 /// The same value in more than one credential.
@@ -74,8 +77,8 @@ struct Part {
 /// A part, what its link asks for, and what that finds.
 type Found = (&'static str, Asked, Stretch);
 
-/// Each part, the values that are shared, and the days of the chart.
-type Read = (Vec<Found>, SharedValues, Option<Vec<Day>>);
+/// Each part, the values that are shared, the days of the chart, and whether reminders fail, for whom that concerns.
+type Read = (Vec<Found>, SharedValues, Option<Vec<Day>>, Option<bool>);
 
 struct Line {
     href: String,
@@ -92,7 +95,7 @@ pub(crate) async fn show(
 ) -> Answer {
     let (asker, now) = (viewer.clone(), console.clock.now());
     let read = console.db.read(move |conn| read(conn, &asker, now)).await.map_err(Problem::from)?;
-    let (read, shared, days) = read;
+    let (read, shared, days, reminders) = read;
     let (mut parts, mut fine) = (Vec::new(), Vec::new());
     for (name, asked, stretch) in read {
         if stretch.listed.is_empty() {
@@ -104,7 +107,8 @@ pub(crate) async fn show(
     let shell = Shell::of(&request, Some(&viewer));
     let chart = days.map(|days| chart(&shell, &days));
     let shared = Shared::of(shared, &viewer);
-    let page = OverviewPage { shell: &shell, parts, fine, shared, chart, may_create: may_create(&viewer) };
+    let may_create = may_create(&viewer);
+    let page = OverviewPage { shell: &shell, parts, fine, shared, chart, may_create, reminders };
     shell.answer(StatusCode::OK, &page)
 }
 
@@ -122,7 +126,15 @@ fn read(conn: &mut Conn, viewer: &Viewer, now: Timestamp) -> Result<Read, StoreE
         read.push((name, asked, stretch));
     }
     let shared = credentials::shared_values(conn, viewer)?;
-    Ok((read, shared, credentials::used_by_day(conn, viewer, (usage::day(now), LATELY))?))
+    let reminders = match may_rule_directory(viewer) {
+        true => Some(fails(reminders::settings(conn, &viewer.enterprise)?)),
+        false => None,
+    };
+    Ok((read, shared, credentials::used_by_day(conn, viewer, (usage::day(now), LATELY))?, reminders))
+}
+
+fn fails(settings: Option<reminders::Settings>) -> bool {
+    settings.is_some_and(|settings| settings.trouble.is_some())
 }
 
 fn part(name: &'static str, asked: &Asked, stretch: Stretch) -> Part {
@@ -214,6 +226,7 @@ mod tests {
                     },
                     chart: counted.then(|| chart(shell, &days)),
                     may_create: full,
+                    reminders: full.then_some(counted),
                 }
                 .render()
             });

@@ -175,7 +175,7 @@ pub(crate) async fn show(
             .unwrap_or_default(),
         health: {
             let variant = current.and_then(|version| of.variant(&version.variant));
-            let sends_messages = variant.is_some_and(|variant| variant.test_message.is_some());
+            let sends_messages = variant.is_some_and(|variant| variant.post.is_some());
             verify::view(&shell, &viewer, &credential, &health, sends_messages)
         },
         facts: current.map(|version| facts(&shell, of, version)).unwrap_or_default(),

@@ -120,7 +120,7 @@ async fn sends_messages(console: &Console, credential: &Credential) -> Result<bo
     let version =
         console.db.read(move |conn| credentials::version(conn, &id, number)).await.map_err(store)?;
     let variant = version.and_then(|version| credential.credential_type.variant(&version.variant));
-    Ok(variant.is_some_and(|variant| variant.test_message.is_some()))
+    Ok(variant.is_some_and(|variant| variant.post.is_some()))
 }
 
 /// What came of "verify and save".

@@ -76,7 +76,7 @@ verdict-other-identity = The current version works as { $before }
 
 action-credential-verify = had it verified
 action-credential-verified = found out whether it works
-action-credential-messaged = sent a test message
+action-credential-messaged = posted a message by it
 
 actor-verify = Voucher
 actor-schedule = the schedule

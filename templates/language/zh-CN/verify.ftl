@@ -76,7 +76,7 @@ verdict-other-identity = 当前版本的身份是 { $before }
 
 action-credential-verify = 发起验证
 action-credential-verified = 完成验证
-action-credential-messaged = 发送测试消息
+action-credential-messaged = 通过它发送了消息
 
 actor-verify = Voucher
 actor-schedule = 定时验证

@@ -1,0 +1,10 @@
+-- One that fares well and one whose bot is gone; a message that was posted, one that was refused, and one under way.
+INSERT INTO reminder_settings (enterprise_id, bot_id, leads, language, due_at, failures, trouble, trouble_since) VALUES
+  ('01930000-0000-7000-8000-000000000001', '01930000-0000-7000-8000-000000000052', '30, 14, 7, 1', 'zh-CN', 1763856000000, 0, NULL, NULL),
+  ('01930000-0000-7000-8000-000000000002', '01930000-0000-7000-8000-0000000000ff', '7', 'en', 1763856000000, 2, 'gone', 1763856000000);
+INSERT INTO reminder_messages (id, enterprise_id, credentials, at, ended_at, trouble) VALUES
+  ('01930000-0000-7000-8000-0000000000e1', '01930000-0000-7000-8000-000000000001', 1, 1763856000000, 1763856030000, NULL),
+  ('01930000-0000-7000-8000-0000000000e2', '01930000-0000-7000-8000-000000000001', 3, 1763856060000, 1763856090000, 'refused'),
+  ('01930000-0000-7000-8000-0000000000e3', '01930000-0000-7000-8000-000000000001', 1, 1763856120000, NULL, NULL);
+INSERT INTO reminded (credential_id, expires_at, lead, message_id) VALUES
+  ('01930000-0000-7000-8000-000000000051', 1795392000000, 30, '01930000-0000-7000-8000-0000000000e1');
