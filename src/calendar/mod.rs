@@ -221,7 +221,10 @@ pub fn endings(conn: &mut Conn, viewer: &Viewer, now: Timestamp) -> Result<Vec<E
     };
     for one in keys {
         let Some(at) = one.expires_at else { continue };
-        found.push((key(What::AccessKey, one.id.to_string(), one.name, at, one.created_at), one.created_by.member));
+        found.push((
+            key(What::AccessKey, one.id.to_string(), one.name, at, one.created_at),
+            one.created_by.member,
+        ));
     }
     for one in programs {
         let Some(at) = one.expires_at.filter(|at| one.revoked_at.is_none() && *at > since) else { continue };

@@ -117,6 +117,8 @@ struct Signed {
 /// Why a request was not answered, and whether it makes sense to ask again.
 struct Refused {
     error: Error,
+    /// The server's code, if it gave one.
+    code: Option<String>,
     again: bool,
     /// When the server wants to be asked again.
     after: Option<Duration>,
@@ -124,7 +126,7 @@ struct Refused {
 
 impl Refused {
     fn at_once(error: Error) -> Self {
-        Self { error, again: false, after: None }
+        Self { error, code: None, again: false, after: None }
     }
 }
 
@@ -275,7 +277,7 @@ impl Client {
             }
         };
         let request = request.bearer_auth(bearer.expose()).header("Voucher-Seal-To", self.pair.public());
-        let response = self.insist(request).await?;
+        let response = self.insist(request).await.map_err(|refused| refused.error)?;
         let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
         self.pair.open(&bytes).ok_or_else(|| self.not_voucher())
     }
@@ -319,13 +321,14 @@ impl Client {
             .post(url)
             .header(reqwest::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body);
-        let response = self.insist(request).await.map_err(|error| match error.code {
-            Code::Refused => Error::new(
+        let response = self.insist(request).await.map_err(|refused| match refused.code.as_deref() {
+            Some("invalid_grant") => Error::new(
                 Code::Refused,
-                "the server does not accept the signed token",
+                "the server does not accept the signed token: invalid_grant",
                 "It may be over, for another audience, used before, or no rule lets this run in. Try it in the console at Access, Trusted issuers.",
             ),
-            _ => error,
+            // What is wrong is not the token, so its own words say more.
+            _ => refused.error,
         })?;
         let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
         let given: Given = serde_json::from_slice(&bytes).map_err(|_| self.not_voucher())?;
@@ -333,7 +336,7 @@ impl Client {
     }
 
     /// Asks, again where the server says that it cannot answer now (429, 503).
-    async fn insist(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Error> {
+    async fn insist(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Refused> {
         let again = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(250))
             .with_max_delay(LONGEST_WAIT)
@@ -347,7 +350,6 @@ impl Client {
             .when(|refused: &Refused| refused.again)
             .adjust(|refused, wait| wait.map(|wait| refused.after.unwrap_or(wait).min(LONGEST_WAIT)))
             .await
-            .map_err(|refused| refused.error)
     }
 
     async fn ask(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Refused> {
@@ -364,11 +366,14 @@ impl Client {
         let after = response.headers().get(reqwest::header::RETRY_AFTER);
         let after = after.and_then(|value| value.to_str().ok()?.parse().ok()).map(Duration::from_secs);
         let bytes = response.bytes().await.map_err(|error| Refused::at_once(self.unreachable(&error)))?;
-        let error = match serde_json::from_slice::<Problem>(&bytes) {
-            Ok(problem) => Error::new(code, format!("the server refused: {}", problem.code), problem.detail),
-            Err(_) => self.not_voucher(),
-        };
-        Err(Refused { error, again, after })
+        Err(match serde_json::from_slice::<Problem>(&bytes) {
+            Ok(problem) => {
+                let what = format!("the server refused: {}", problem.code);
+                let error = Error::new(code, what, problem.detail);
+                Refused { error, code: Some(problem.code), again, after }
+            }
+            Err(_) => Refused { error: self.not_voucher(), code: None, again, after },
+        })
     }
 
     fn not_voucher(&self) -> Error {

@@ -95,10 +95,28 @@ fn all_or_nothing(answers: Answers) -> Result<BTreeMap<String, Credential>, Erro
         return Err(Error::new(
             Code::Refused,
             format!("the server refused {}: {}", refused.token, refused.code),
-            "The command was not started. Check the token, and the scope and state of the credential.",
+            format!("The command was not started. {}", what_to_do(&refused.code)),
         ));
     }
     Ok(answers.credentials.into_iter().map(|credential| (credential.token.clone(), credential)).collect())
+}
+
+/// Of one that was refused while others were not, the server says the code alone.
+fn what_to_do(code: &str) -> &'static str {
+    match code {
+        "not_found" => {
+            "Check the token, and whether the credential's scope includes this project or repository."
+        }
+        "disabled" => "Whoever is responsible for the credential can enable it in the console.",
+        "expired" => "Rotate the credential, or give it a later expiry, in the console.",
+        "condition_failed" => {
+            "The credential's conditions, on its page in the console, are not proved by this run; an access key proves none."
+        }
+        "sealed_unreadable" => {
+            "The stored credential cannot be opened, and the administrators have been alarmed; rotating it replaces it."
+        }
+        _ => "The interface for programs, at /api on the server, says what to do about this code.",
+    }
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ mod picker;
 mod provisioning;
 mod proxy;
 mod real_providers;
+mod refusals;
 mod reminders;
 mod resolve;
 mod revocation;
