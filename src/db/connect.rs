@@ -81,7 +81,7 @@ pub(super) fn connect(url: &DatabaseUrl) -> Result<Conn, diesel::r2d2::Error> {
             // commit, without which an acknowledged write can be lost with the power.
             conn.batch_execute(
                 "PRAGMA busy_timeout = 4000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                 PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8000;",
+                 PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000;",
             )
             .map_err(diesel::r2d2::Error::QueryError)?;
             Ok(Conn::Sqlite(conn))

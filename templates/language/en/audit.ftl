@@ -15,6 +15,7 @@ audit-outcome-failed = Failed
 audit-from = From (UTC)
 audit-until = Until (UTC)
 audit-clear = Clear filters
+audit-filters = Filters
 audit-none = Nothing happened yet
     .help = What is done here, and what pipelines get, is written down on this page.
 audit-none-match = Nothing matches

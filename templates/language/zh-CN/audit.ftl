@@ -15,6 +15,7 @@ audit-outcome-failed = 失败
 audit-from = 起始日期（UTC）
 audit-until = 截止日期（UTC）
 audit-clear = 清除筛选
+audit-filters = 筛选
 audit-none = 还没有记录
     .help = 在这里的操作以及流水线的每次取用，都会记录在本页。
 audit-none-match = 没有匹配的记录

@@ -18,6 +18,9 @@ use crate::schema::{
 /// As many are sorted, when the index of a condition finds them.
 const SORTED: i64 = 1000;
 
+/// Before so many are looked at, words are looked up.
+const MANY: usize = 200;
+
 /// So few are looked at more quickly than another condition is tried.
 const ENOUGH: usize = 50;
 
@@ -60,7 +63,9 @@ impl Ask<'_> {
         {
             return Ok(fewest.0);
         }
-        fewest.or(self.few_seen(conn)?);
+        if !fewest.or(self.few_seen(conn)?) && fewest.0.as_ref().is_some_and(|fewest| fewest.len() > MANY) {
+            fewest.or(self.few_found(conn)?);
+        }
         Ok(fewest.0)
     }
 

@@ -63,6 +63,16 @@ macro_rules! in_order {
 impl Ask<'_> {
     /// Whether the filter asks for nothing but what an index counts by.
     fn is_plain(&self) -> bool {
+        self.is_in_index() && matches!(self.filter.stands, None | Some((Stands::Disabled, _)))
+    }
+
+    /// Whether the filter asks for a stretch of the index of ends, and of the rest for what that holds.
+    fn is_of_an_end(&self) -> bool {
+        self.is_in_index() && matches!(self.filter.stands, Some((Stands::Expiring | Stands::Expired, _)))
+    }
+
+    /// Whether everything but how it stands is in the index of every order.
+    fn is_in_index(&self) -> bool {
         let filter = self.filter;
         matches!(Sight::of(self.viewer, filter), Sight::Everything)
             && filter.search.is_none()
@@ -74,7 +84,6 @@ impl Ask<'_> {
             && filter.answered_by.is_none()
             && !filter.orphaned
             && filter.unused_since.is_none()
-            && matches!(filter.stands, None | Some((Stands::Disabled, _)))
     }
 
     /// How many of each group there are, without looking at more than [`COUNTED`] of each.
@@ -239,6 +248,11 @@ pub(in crate::credentials) fn list(
     let wanted = usize::try_from(page.size).unwrap_or(usize::MAX);
     let plain = ask.is_plain();
     let few = ask.few(conn)?;
+    if page.order.by == Sort::Ends && ask.is_of_an_end() {
+        let tallies = if few.is_some() { ask.tallies(conn)? } else { [Tally::Unknown; 3] };
+        let rows = ask.along(conn, page, None)?;
+        return finish(conn, viewer, (rows, wanted), tallies);
+    }
     // The index of the order says what is plain more quickly than each of many rows.
     if let Some(ids) = few.as_ref().filter(|ids| !plain || ids.len() <= AT_ONCE) {
         let (rows, tallies) = ask.among(conn, page, ids.clone())?;
