@@ -341,7 +341,7 @@ pub(in crate::credentials) fn used_by_day(
         query = query.filter(condition);
     }
     let ids: Vec<String> = query.load(conn)?;
-    Ok(usage::daily_of(conn, &ids, days)?)
+    usage::daily_of(conn, &ids, days)
 }
 
 pub(in crate::credentials) fn counts(
