@@ -180,7 +180,7 @@ pub fn subscriber(conn: &mut Conn, presented: &Presented) -> Result<Option<(View
     Ok(directory::renewed(conn, &before)?.map(|viewer| (viewer, feed.language)))
 }
 
-/// What ends of what `viewer` may see, what ends first before the others, and not more than [`MOST`].
+/// What ends of what `viewer` may see, what ends first before the others, and not more than a calendar holds.
 pub fn endings(conn: &mut Conn, viewer: &Viewer, now: Timestamp) -> Result<Vec<Ending>, StoreError> {
     let since = now.checked_sub(PAST).unwrap_or(now);
     let size = i64::try_from(MOST).unwrap_or(i64::MAX);

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::asked::{Asked, in_scope};
-use super::pipelines::Breaks;
+use super::pipelines::{Breaks, Dependents, dependents};
 use super::scope::choose_people;
 use super::store;
 use crate::credentials::{self, ChangeError, Credential, Deed, MOST_AT_ONCE, Pipeline, Readiness};
@@ -175,7 +175,7 @@ pub(crate) async fn carry_out(
 /// What is read for the page, in one go.
 struct Read {
     found: Vec<(Credential, Readiness)>,
-    pipelines: Option<Vec<Pipeline>>,
+    lost: Option<Dependents>,
     people: Option<Choices>,
     heir: Option<Heir>,
     too_many: bool,
@@ -219,7 +219,7 @@ fn read(
             if more {
                 return Ok(Read {
                     found: Vec::new(),
-                    pipelines: None,
+                    lost: None,
                     people: None,
                     heir: None,
                     too_many: true,
@@ -229,7 +229,7 @@ fn read(
         }
     }
     if ids.len() > MOST_AT_ONCE {
-        return Ok(Read { found: Vec::new(), pipelines: None, people: None, heir: None, too_many: true });
+        return Ok(Read { found: Vec::new(), lost: None, people: None, heir: None, too_many: true });
     }
     let found = credentials::preview(conn, viewer, (&wanted.deed, &ids))?;
     let ready: Vec<CredentialId> = found
@@ -243,7 +243,7 @@ fn read(
     };
     let breaks = matches!(wanted.deed, Deed::Disable | Deed::Delete);
     Ok(Read {
-        pipelines: if breaks { Some(credentials::dependents(conn, viewer, &ready, now)?) } else { None },
+        lost: if breaks { Some(dependents(conn, viewer, &ready, now)?) } else { None },
         people: match wanted.deed {
             Deed::Transfer(_) if !ready.is_empty() && heir.is_none() => {
                 Some(choose_people(conn, viewer, state)?)
@@ -310,7 +310,9 @@ fn page<'a>(
             .filter_map(|(credential, verdict)| Some((line(credential), why(verdict)?)))
             .take(SHOWN)
             .collect(),
-        breaks: read.pipelines.as_deref().map(|found| Breaks::of_several(shell, viewer, found, token)),
+        breaks: read.lost.as_ref().map(|lost| {
+            Breaks::of_several(shell, viewer, &lost.pipelines, token).and_reminders(lost.reminders)
+        }),
         people: read.people,
         heir: read.heir,
         too_many: read.too_many,

@@ -3,9 +3,13 @@
 //! Every page that is about to take a credential away from pipelines says so with [`Breaks`]; the page of a credential's
 //! use lists them with the same lines.
 
-use crate::credentials::{Pipeline, ProvedBy};
+use jiff::Timestamp;
+
+use crate::credentials::{self, Pipeline, ProvedBy};
+use crate::db::{Conn, StoreError};
 use crate::ids::CredentialId;
 use crate::permission::{Viewer, may_see_inside, may_see_repository};
+use crate::reminders;
 use crate::web::lists::grouped;
 use crate::web::{Shell, dates};
 
@@ -74,6 +78,29 @@ pub(super) struct Breaks {
     pub(super) count: usize,
     /// Whether the change is about several credentials, so that each line says which.
     pub(super) several: bool,
+    /// Whether nobody would be reminded of what expires.
+    pub(super) reminders: bool,
+}
+
+/// Who would miss some credentials.
+pub(super) struct Dependents {
+    pub(super) pipelines: Vec<Pipeline>,
+    /// Whether one of them is the bot that says what is about to expire.
+    pub(super) reminders: bool,
+}
+
+/// Who would miss these credentials, as far as the viewer may know.
+pub(super) fn dependents(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    ids: &[CredentialId],
+    now: Timestamp,
+) -> Result<Dependents, StoreError> {
+    let reminders = reminders::settings(conn, &viewer.enterprise)?;
+    Ok(Dependents {
+        pipelines: credentials::dependents(conn, viewer, ids, now)?,
+        reminders: reminders.is_some_and(|settings| ids.contains(&settings.bot)),
+    })
 }
 
 impl Breaks {
@@ -94,7 +121,13 @@ impl Breaks {
             lines: pipelines.iter().take(SHOWN).map(line).collect(),
             count: pipelines.len(),
             several: true,
+            reminders: false,
         }
+    }
+
+    /// The same, with whether reminders stop too.
+    pub(super) fn and_reminders(self, reminders: bool) -> Self {
+        Self { reminders, ..self }
     }
 
     /// How many are not written out.
@@ -133,6 +166,6 @@ pub(super) mod tests {
     /// So many pipelines, of which at most two are written out.
     pub(in crate::credentials::pages) fn breaks(count: usize, several: bool) -> Breaks {
         let lines = (0..count.min(2)).map(|at| line(at == 0)).collect();
-        Breaks { lines, count, several }
+        Breaks { lines, count, several, reminders: count > 0 }
     }
 }

@@ -4,9 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
-use super::pipelines::Breaks;
+use super::pipelines::{Breaks, Dependents, dependents};
 use super::{address, credential_for, id_in, store};
-use crate::credentials::{self, ChangeError, Credential, Pipeline, Places, Reach, State};
+use crate::credentials::{self, ChangeError, Credential, Places, Reach, State};
 use crate::db::Conn;
 use crate::ids::CredentialId;
 use crate::people::SignedIn;
@@ -51,14 +51,14 @@ pub(crate) async fn disabling(
     if credential.state != State::Active {
         return Err(Problem::conflict("problem-credential-state"));
     }
-    let pipelines = dependents(&console, &viewer, &credential).await?;
+    let lost = lost(&console, &viewer, &credential).await?;
     let shell = Shell::of(&request, Some(&viewer));
     let page = DisablePage {
         shell: &shell,
         href: address(&credential.id),
         name: credential.name.as_str(),
         token: credential.token.as_str(),
-        breaks: Breaks::of_one(&shell, &viewer, &pipelines),
+        breaks: Breaks::of_one(&shell, &viewer, &lost.pipelines).and_reminders(lost.reminders),
     };
     shell.answer(StatusCode::OK, &page)
 }
@@ -154,7 +154,7 @@ async fn confirm(
     (credential, state): (&Credential, &FormState),
     status: StatusCode,
 ) -> Answer {
-    let pipelines = dependents(console, viewer, credential).await?;
+    let lost = lost(console, viewer, credential).await?;
     let shell = Shell::of(request, Some(viewer));
     let page = DeletePage {
         shell: &shell,
@@ -162,21 +162,17 @@ async fn confirm(
         href: address(&credential.id),
         name: credential.name.as_str(),
         token: credential.token.as_str(),
-        breaks: Breaks::of_one(&shell, viewer, &pipelines),
+        breaks: Breaks::of_one(&shell, viewer, &lost.pipelines).and_reminders(lost.reminders),
         projects: places(&credential.scope.projects),
         repositories: places(&credential.scope.repositories),
     };
     shell.answer(status, &page)
 }
 
-/// The pipelines that would fail without it.
-async fn dependents(
-    console: &Console,
-    viewer: &Viewer,
-    credential: &Credential,
-) -> Result<Vec<Pipeline>, Problem> {
+/// What would fail without it.
+async fn lost(console: &Console, viewer: &Viewer, credential: &Credential) -> Result<Dependents, Problem> {
     let (asker, ids, now) = (viewer.clone(), [credential.id.clone()], console.clock.now());
-    console.db.read(move |conn| credentials::dependents(conn, &asker, &ids, now)).await.map_err(store)
+    console.db.read(move |conn| dependents(conn, &asker, &ids, now)).await.map_err(store)
 }
 
 fn places<T: Ord>(reach: &Reach<T>) -> Places {

@@ -85,3 +85,4 @@ did-credential-remind = Reminder handed to a bot
 did-reminders-set = Reminders set
 did-reminders-stop = Reminders stopped
 action-credential-remind = used it to remind of what expires
+breaks-reminders = Reminders of what expires are posted by this bot, and stop until another one is chosen or it works again.

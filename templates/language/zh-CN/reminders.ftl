@@ -72,3 +72,4 @@ did-credential-remind = 向机器人提交到期提醒
 did-reminders-set = 设置到期提醒
 did-reminders-stop = 停止到期提醒
 action-credential-remind = 用它发送了到期提醒
+breaks-reminders = 到期提醒由该机器人发送，此后将停止，直到它恢复可用或换用其他机器人。
