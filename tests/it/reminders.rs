@@ -296,3 +296,25 @@ fn the_form_takes_a_bot_of_the_enterprise_and_days_and_nothing_else() {
         assert!(found.contains(bot.as_str()), "{found}");
     });
 }
+
+#[test]
+fn whoever_takes_the_bot_away_is_told_that_reminders_stop() {
+    on_both(async |app| {
+        let (_bot, id) = bot(app);
+        let other = ending(app, "other", 60);
+        let administrator = app.member("administrator").await;
+        let says = async |path: String| {
+            administrator.get(&path).await.expect(200).text().contains("are posted by this bot")
+        };
+        assert!(!says(format!("/credentials/{id}/disable")).await);
+        set(app, &id, "7").await;
+        for page in ["disable", "delete"] {
+            assert!(says(format!("/credentials/{id}/{page}")).await, "{page}");
+            assert!(!says(format!("/credentials/{other}/{page}")).await, "{page}");
+        }
+        for deed in ["disable", "delete"] {
+            assert!(says(format!("/credentials/bulk?do={deed}&id={other}&id={id}")).await, "{deed}");
+            assert!(!says(format!("/credentials/bulk?do={deed}&id={other}")).await, "{deed}");
+        }
+    });
+}

@@ -13,7 +13,7 @@ use super::asked::{Asked, in_scope};
 use super::pipelines::{Breaks, Dependents, dependents};
 use super::scope::choose_people;
 use super::store;
-use crate::credentials::{self, ChangeError, Credential, Deed, MOST_AT_ONCE, Pipeline, Readiness};
+use crate::credentials::{self, ChangeError, Credential, Deed, MOST_AT_ONCE, Readiness};
 use crate::db::{Conn, StoreError};
 use crate::directory::{self, MemberState};
 use crate::ids::{CredentialId, MemberId};
@@ -217,13 +217,7 @@ fn read(
             let page = credentials::Page { size: most, after: None, ..asked.page() };
             let (listed, more) = credentials::list(conn, viewer, &filter, &page)?;
             if more {
-                return Ok(Read {
-                    found: Vec::new(),
-                    lost: None,
-                    people: None,
-                    heir: None,
-                    too_many: true,
-                });
+                return Ok(Read { found: Vec::new(), lost: None, people: None, heir: None, too_many: true });
             }
             ids = listed.into_iter().map(|one| one.credential.id).collect();
         }
