@@ -271,7 +271,8 @@ fn who_has_no_id_token_to_show_stays_here_after_signing_out() {
         // Nobody but the provider can read it.
         let browser = house.member("alice").await;
         let kept = browser.at_console.cookie("voucher-hint").unwrap();
-        assert!(!kept.contains("eyJ"), "{kept}");
+        // As every token of this provider begins. Three letters would be found in what is random, now and then.
+        assert!(!kept.contains(&token[..16]), "{kept}");
         let dump = app.database.dump();
         for part in token.split('.') {
             assert_without(part, "the database", &dump);

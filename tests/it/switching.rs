@@ -200,6 +200,13 @@ fn a_form_that_was_opened_in_another_enterprise_makes_nothing() {
 fn every_form_that_makes_something_new_says_in_which_enterprise() {
     on_both(async |app| {
         let owner = app.member("owner").await;
+        // Without a bot there is nothing to choose for reminders.
+        app.make(|world, conn, tools| {
+            let url = "https://open.feishu.cn/open-apis/bot/v2/hook/01930000-0000-7000-8000-000000000000";
+            let secret = &[("webhook_url", url)][..];
+            let bot = Sample { credential_type: "feishu", token: "alerts", secret, ..Sample::default() };
+            world.credential(conn, tools, &bot)
+        });
         let mut seen = Vec::new();
         // A program's key is good in one enterprise.
         let by_people = |entry: &&Entry| {
