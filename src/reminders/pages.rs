@@ -11,7 +11,6 @@ use super::{ReminderError, Said, Settings, Trouble, forms};
 use crate::catalogue::{Answer as Answered, Finding, Group};
 use crate::credentials::{self, Credential, Filter, Page, Stands};
 use crate::db::{Conn, StoreError};
-use crate::ids::VerificationId;
 use crate::people::{Permission, Permit};
 use crate::permission::{Viewer, may_rule_directory};
 use crate::verify::{self, Cause, Subject};
@@ -129,7 +128,7 @@ pub(crate) async fn test(request: HttpRequest, viewer: Permit<Rule>, console: we
     });
     let question = asked.await?;
     console.bell.notify_one();
-    let found = answer_to(&console, &question).await?;
+    let found = verify::found_within(&console.db, &question, WAITS).await.map_err(store)?;
     let posted = found.as_ref().map(super::was_posted);
     if posted == Some(true) {
         console.db.write(move |conn| super::works_again(conn, &enterprise, now)).await.map_err(store)?;
@@ -261,22 +260,6 @@ fn usable_bot(
     let Some(settings) = super::settings(conn, enterprise)? else { return Ok(None) };
     let Some(bot) = credentials::find(conn, enterprise, &settings.bot)? else { return Ok(None) };
     Ok(super::trouble_of(conn, &bot, now)?.is_none().then_some(bot))
-}
-
-/// What was found, when it is found soon.
-async fn answer_to(console: &Console, question: &VerificationId) -> Result<Option<Finding>, Problem> {
-    let wait = async {
-        let mut look = tokio::time::interval(Duration::from_millis(120));
-        loop {
-            look.tick().await;
-            let id = question.clone();
-            let found = console.db.read(move |conn| verify::finding(conn, &id)).await.map_err(store)?;
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-    };
-    tokio::time::timeout(WAITS, wait).await.unwrap_or(Ok(None))
 }
 
 fn line(said: Said) -> Line {

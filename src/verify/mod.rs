@@ -18,11 +18,13 @@ mod schedule;
 mod store;
 mod withhold;
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{self, Object, Outcome as Recorded};
 use crate::catalogue::{Answer, Finding, Identity, Outcome};
-use crate::db::{Conn, StoreError};
+use crate::db::{Conn, Db, StoreError};
 use crate::ids::{CandidateId, CredentialId, EnterpriseId, VerificationId};
 use crate::permission::Acting;
 
@@ -163,6 +165,26 @@ pub fn ask(
 /// What was found, once it is.
 pub fn finding(conn: &mut Conn, id: &VerificationId) -> Result<Option<Finding>, StoreError> {
     store::finding(conn, id)
+}
+
+/// What was found, as soon as it is; `None`: nobody answered in time.
+pub async fn found_within(
+    db: &Db,
+    question: &VerificationId,
+    most: Duration,
+) -> Result<Option<Finding>, StoreError> {
+    let wait = async {
+        let mut look = tokio::time::interval(Duration::from_millis(120));
+        loop {
+            look.tick().await;
+            let id = question.clone();
+            let found = db.read(move |conn| finding(conn, &id)).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+    };
+    tokio::time::timeout(most, wait).await.unwrap_or(Ok(None))
 }
 
 /// How a credential fares.

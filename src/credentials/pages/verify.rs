@@ -54,7 +54,7 @@ pub(crate) async fn verify(
     let question =
         console.db.write(move |conn| verify::ask(conn, &acting, Subject::Stored(&id, object), cause)).await?;
     console.bell.notify_one();
-    let found = answer_to(&console, &question, PAGE_WAITS).await?;
+    let found = verify::found_within(&console.db, &question, PAGE_WAITS).await.map_err(store)?;
     let unseen = |found: &Finding| found.remarks.iter().any(|remark| remark == "remark-bot-keyword");
     let say = match found.as_ref().map(|found| found.outcome.answer()) {
         None => "flash-verify-asking",
@@ -140,7 +140,7 @@ pub(super) async fn verify_and_save(
     (warnings, return_to): (&[&'static str], &str),
 ) -> Result<Tried, Problem> {
     console.bell.notify_one();
-    let found = answer_to(console, &question, FORM_WAITS).await?;
+    let found = verify::found_within(&console.db, &question, FORM_WAITS).await.map_err(store)?;
     let before = match candidate.follows() {
         None => None,
         Some(_) => {
@@ -186,26 +186,6 @@ async fn save(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// What was found, as soon as it is; `None`: nobody answered in time.
-async fn answer_to(
-    console: &Console,
-    question: &VerificationId,
-    most: Duration,
-) -> Result<Option<Finding>, Problem> {
-    let wait = async {
-        let mut look = tokio::time::interval(Duration::from_millis(120));
-        loop {
-            look.tick().await;
-            let id = question.clone();
-            let found = console.db.read(move |conn| verify::finding(conn, &id)).await.map_err(store)?;
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-    };
-    tokio::time::timeout(most, wait).await.unwrap_or(Ok(None))
 }
 
 impl From<AskError> for Problem {
